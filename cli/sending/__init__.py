@@ -1,0 +1,1 @@
+"""Sending files of messages: read, batch, pace, post, and know where one stopped."""

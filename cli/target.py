@@ -1,0 +1,172 @@
+"""Which hub a command works on: the stack on this machine, or one deployed to AWS. Known here only."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import boto3
+import click
+
+from cli.sending.posting import Endpoint
+from hub.aws.profile_table import ProfileTable
+from hub.aws.segment_table import SegmentTable
+from hub.clock import Clock, Instant
+from hub.errors import ConfigurationError
+
+STACK_FILE = Path(".hub/stack.json")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def option(command: F) -> F:
+    """`--stage`, on every command that talks to a running hub."""
+    text = "Stage of a hub on AWS (stack hub-<stage>); default: the stack on this machine."
+    return click.option("--stage", metavar="NAME", envvar="HUB_STAGE", help=text)(command)
+
+
+def endpoint_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--endpoint`, `--write-key` and `--stage`, handed to the command as `where: Endpoint`."""
+
+    @option
+    @click.option(
+        "--write-key", metavar="KEY", envvar="HUB_WRITE_KEY", help="Of a source; default: the stack's own."
+    )
+    @click.option(
+        "--endpoint", metavar="URL", envvar="HUB_ENDPOINT", help="Where to post; default: the stack's own."
+    )
+    @wraps(command)
+    def with_endpoint(
+        *, endpoint: str | None, write_key: str | None, stage: str | None, **others: Any
+    ) -> Any:
+        return command(where=find_endpoint(stage, endpoint, write_key), **others)
+
+    return with_endpoint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A running hub; its tables and queues are looked up in the outputs of its CloudFormation stack."""
+
+    stage: str
+    aws_endpoint_url: str | None = None
+    """Of the emulator; None is AWS itself, with the account and region of the environment."""
+    region: str | None = None
+    known: Mapping[str, str] = field(default_factory=dict)
+    """Outputs known without asking."""
+    sandbox: str = ""
+
+    @classmethod
+    def of_stack_file(cls, stack: Mapping[str, Any]) -> Self:
+        clock = stack.get("clock") or {}
+        known = {"Endpoint": stack["endpoint"], "WriteKey": stack["write_key"]}
+        known |= {
+            f"Clock{name.title()}": str(clock[name]) for name in ("speed", "origin", "start") if name in clock
+        }
+        return cls(
+            stage=stack.get("stage", "local"),
+            aws_endpoint_url=stack["aws_endpoint_url"],
+            region=stack.get("region"),
+            known=known,
+            sandbox=stack.get("sandbox", ""),
+        )
+
+    @cached_property
+    def clock(self) -> Clock:
+        speed, origin, start = (self._find(f"Clock{name}") for name in ("Speed", "Origin", "Start"))
+        return Clock(speed=float(speed or 1), origin=int(origin or 0), start=int(start or 0))
+
+    @property
+    def now(self) -> Instant:
+        return self.clock.now()
+
+    @cached_property
+    def endpoint(self) -> Endpoint:
+        return Endpoint(
+            url=self.output("Endpoint").rstrip("/"), write_key=self.output("WriteKey"), clock=self.clock
+        )
+
+    @cached_property
+    def profiles(self) -> ProfileTable:
+        return ProfileTable(self.client("dynamodb"), self.output("ProfilesTable"))
+
+    @cached_property
+    def segments(self) -> SegmentTable:
+        return SegmentTable(self.client("dynamodb"), self.output("SegmentsTable"))
+
+    def client(self, service: str) -> Any:
+        if self.aws_endpoint_url is None:
+            return boto3.client(service)
+        # An emulator takes any credentials, but boto3 insists on having some.
+        made_up = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+        return boto3.client(
+            service, endpoint_url=self.aws_endpoint_url, region_name=self.region or "us-east-1", **made_up
+        )
+
+    def output(self, name: str) -> str:
+        found = self._find(name)
+        if not found:
+            raise ConfigurationError(
+                f"stack hub-{self.stage} has no output {name}: deploy it again with this version"
+            )
+        return found
+
+    def _find(self, name: str) -> str:
+        return self.known.get(name) or self._outputs.get(name, "")
+
+    @cached_property
+    def _outputs(self) -> Mapping[str, str]:
+        answer = self.client("cloudformation").describe_stacks(StackName=f"hub-{self.stage}")
+        return {one["OutputKey"]: one["OutputValue"] for one in answer["Stacks"][0].get("Outputs", ())}
+
+
+def find(stage: str | None) -> Target:
+    """The hub of that stage on AWS, or, without a stage, the one on this machine."""
+    if stage:
+        return Target(stage=stage)
+    stack = local_stack()
+    if stack is None:
+        raise ConfigurationError("no hub runs here: start one with `hub up`, or name one on AWS with --stage")
+    return Target.of_stack_file(stack)
+
+
+def local_stack() -> Mapping[str, Any] | None:
+    """What `hub up` wrote down, None when it does not run."""
+    try:
+        stack: Mapping[str, Any] = json.loads(STACK_FILE.read_text())
+    except (OSError, ValueError):
+        return None
+    return stack if _is_alive(stack.get("pid")) else None
+
+
+def find_endpoint(stage: str | None, url: str | None, write_key: str | None) -> Endpoint:
+    """Where events go: as told, the rest as the hub itself says."""
+    if url and write_key:
+        return _own_clock(url.rstrip("/"), write_key)
+    known = find(stage).endpoint
+    return Endpoint(
+        url=(url or known.url).rstrip("/"), write_key=write_key or known.write_key, clock=known.clock
+    )
+
+
+def _own_clock(url: str, write_key: str) -> Endpoint:
+    """A hub told by its address alone goes by the real clock, unless it is the one on this machine."""
+    stack = local_stack()
+    is_here = stack is not None and stack["endpoint"].rstrip("/") == url
+    clock = Target.of_stack_file(stack).clock if stack is not None and is_here else Clock()
+    return Endpoint(url=url, write_key=write_key, clock=clock)
+
+
+def _is_alive(pid: object) -> bool:
+    if not isinstance(pid, int):
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,1 @@
+"""The connectors: every module here declares one `connector`, and the folder is the registry."""

@@ -1,0 +1,48 @@
+"""Events queue -> profiles: facts are grouped by customer, and each customer is written once a batch."""
+
+from functools import cache
+from typing import Any
+
+from hub import facts, pipeline
+from hub.aws import bootstrap
+from hub.aws.observability import logger, meter
+from hub.clock import SECOND
+from hub.settings import UpdateProfilesSettings
+from hub.timers import Tick
+
+settings = cache(UpdateProfilesSettings.from_environment)
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """SQS batch in, the ids of what must come again out; one customer's trouble is nobody else's."""
+    failed: set[str] = set()
+    read = []
+    for record in event["Records"]:
+        try:
+            read.append((record["messageId"], facts.read(record["body"])))
+        except (ValueError, KeyError, TypeError):
+            logger().error("unreadable message in the events queue", message_id=record["messageId"])
+            failed.add(record["messageId"])
+    for group in pipeline.group(read):
+        if not _absorb(group.facts):
+            failed |= group.sources
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(failed)]}
+
+
+def _absorb(group: list[facts.Fact]) -> bool:
+    told = settings()
+    rules = bootstrap.rules(told.strategy_path)
+    try:
+        pipeline.absorb(group, bootstrap.profiles(told.profiles_table), rules, told.clock.now())
+    except Exception:  # noqa: BLE001 - whatever it was, this group comes again and the others are kept
+        logger().exception("a group of events was not absorbed")
+        return False
+    _measure_lateness([fact for fact in group if isinstance(fact, Tick)])
+    return True
+
+
+def _measure_lateness(ticks: list[Tick]) -> None:
+    now, lateness = settings().clock.now(), meter()
+    for tick in ticks:
+        lateness.seconds("TickLateness", (now - tick.at) / SECOND)
+    lateness.flush()

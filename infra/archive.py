@@ -1,0 +1,44 @@
+"""The archive: every accepted event, as it came, in S3; what rules are back-filled and back-tested from."""
+
+from aws_cdk import Duration, Size
+from aws_cdk import aws_kinesisfirehose as firehose
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.stages import Stage
+
+
+class Archive(Construct):
+    def __init__(self, scope: Construct, stage: Stage) -> None:
+        super().__init__(scope, "Archive")
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            versioned=True,
+            # An erasure overwrites objects: their former versions must not outlive it for long.
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    noncurrent_version_expiration=Duration.days(7),
+                    abort_incomplete_multipart_upload_after=Duration.days(1),
+                )
+            ],
+            removal_policy=stage.removal_policy,
+        )
+        self.stream = firehose.DeliveryStream(
+            self,
+            "Stream",
+            delivery_stream_name=stage.named("archive"),
+            encryption=firehose.StreamEncryption.aws_owned_key(),
+            destination=firehose.S3Bucket(
+                self.bucket,
+                data_output_prefix="events/!{timestamp:yyyy/MM/dd/HH}/",
+                error_output_prefix="errors/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/",
+                compression=firehose.Compression.GZIP,
+                buffering_interval=Duration.minutes(5),
+                buffering_size=Size.mebibytes(64),
+                logging_config=firehose.DisableLogging(),
+            ),
+        )

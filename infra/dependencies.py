@@ -1,0 +1,39 @@
+"""The third-party wheels of the Lambdas, installed for their machine without Docker, once per requirements.txt."""
+
+import shutil
+import subprocess
+from hashlib import blake2b
+from pathlib import Path
+
+from hub.errors import ConfigurationError
+from uv import find_uv_bin
+
+from infra.context import ROOT
+
+REQUIREMENTS = ROOT / "layers" / "dependencies" / "requirements.txt"
+CACHE = ROOT / ".hub" / "layers"
+PYTHON = "3.13"
+PLATFORM = "aarch64-manylinux2014"
+_UNUSED = ("**/tests", "**/__pycache__", "bin", "*.dist-info/RECORD")
+
+
+def install(requirements: Path = REQUIREMENTS, cache: Path = CACHE) -> Path:
+    """A directory for a layer (its wheels stand under python/), from the cache where nothing changed."""
+    key = blake2b(requirements.read_bytes() + f"{PYTHON} {PLATFORM}".encode(), digest_size=12).hexdigest()
+    ready = cache / key
+    if not ready.is_dir():
+        unfinished = cache / f"{key}.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        _install(requirements, unfinished / "python")
+        unfinished.rename(ready)
+    return ready
+
+
+def _install(requirements: Path, target: Path) -> None:
+    command = [find_uv_bin(), "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:"]
+    command += ["--python-version", PYTHON, "--python-platform", PLATFORM, "--target", str(target)]
+    done = subprocess.run([*command, "-r", str(requirements)], capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise ConfigurationError(f"{requirements} cannot be installed for {PLATFORM}:\n{done.stderr}")
+    for unused in [found for pattern in _UNUSED for found in target.glob(pattern)]:
+        shutil.rmtree(unused) if unused.is_dir() else unused.unlink()

@@ -1,0 +1,106 @@
+"""From the events queue to profiles, and from a changed profile to what follows."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_scheduler as scheduler
+from constructs import Construct
+from hub.settings import ReactToChangesSettings, UpdateProfilesSettings
+
+from infra.deliveries import Deliveries
+from infra.hub_time import HubTime
+from infra.ingestion import CONSUMER_TIMEOUT, Ingestion
+from infra.journeys import Journeys
+from infra.packaging import HubFunction, Layers
+from infra.queues import dead_letters
+from infra.stages import Stage
+from infra.storage import Storage
+
+_PROFILES_ONLY = lambda_.FilterCriteria.filter({"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "profile#"}]}}}})
+
+
+class Profiles(Construct):
+    """update_profiles folds events and ticks into profiles."""
+
+    def __init__(
+        self, scope: Construct, stage: Stage, layers: Layers, time: HubTime, ingestion: Ingestion, storage: Storage
+    ) -> None:
+        super().__init__(scope, "Profiles")
+        self.function = HubFunction(
+            self,
+            "update_profiles",
+            stage=stage,
+            layers=layers.all,
+            timeout=CONSUMER_TIMEOUT,
+            memory=1024,
+            settings=UpdateProfilesSettings(
+                stage=stage.name,
+                **time.settings,
+                profiles_table=storage.profiles.table_name,
+                strategy_path=layers.strategy_path,
+            ),
+        )
+        self.function.add_event_source(
+            sources.SqsEventSource(
+                ingestion.events,
+                batch_size=100,
+                max_batching_window=Duration.seconds(1),
+                report_batch_item_failures=True,
+                max_concurrency=stage.consumers,
+            )
+        )
+
+
+class Reactions(Construct):
+    """react_to_changes: timers, memberships and journeys follow from the profiles' stream."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        stage: Stage,
+        layers: Layers,
+        time: HubTime,
+        ingestion: Ingestion,
+        storage: Storage,
+        journeys: Journeys,
+        deliveries: Deliveries,
+    ) -> None:
+        super().__init__(scope, "Reactions")
+        self.schedules = scheduler.ScheduleGroup(self, "Timers", schedule_group_name=stage.named("timers"))
+        self.timer_role = iam.Role(self, "TimerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
+        self.function = HubFunction(
+            self,
+            "react_to_changes",
+            stage=stage,
+            layers=layers.all,
+            timeout=Duration.seconds(60),
+            memory=1024,
+            settings=ReactToChangesSettings(
+                stage=stage.name,
+                **time.settings,
+                profiles_table=storage.profiles.table_name,
+                segments_table=storage.segments.table_name,
+                journeys_table=storage.journeys.table_name,
+                events_queue_url=ingestion.events.queue_url,
+                events_queue_arn=ingestion.events.queue_arn,
+                schedule_group=self.schedules.schedule_group_name,
+                scheduler_role_arn=self.timer_role.role_arn,
+                connector_queues=deliveries.queue_urls,
+                machines=journeys.machine_arns,
+                strategy_path=layers.strategy_path,
+            ),
+        )
+        self.dead_letters = dead_letters(self, "Dead", "changes-dead", stage)
+        self.function.add_event_source(
+            sources.DynamoEventSource(
+                storage.profiles,
+                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+                filters=[_PROFILES_ONLY],
+                batch_size=100,
+                parallelization_factor=4,
+                bisect_batch_on_error=True,
+                retry_attempts=10,
+                on_failure=sources.SqsDlq(self.dead_letters),
+            )
+        )

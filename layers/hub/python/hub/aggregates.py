@@ -1,0 +1,114 @@
+"""What a rule needs to remember of past events: the few entries that can still change its answer.
+
+"At least 3 in 7 days" needs the 3 most recent matches and nothing else. An aggregate is a sorted
+set of (time, mark, value), cut down to what its spec keeps: a function of the set alone, so that
+order, repetition and merging of events cannot matter (P1).
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hub.clock import Duration, Instant
+from hub.events import Event
+
+BOUND = 500
+"""Values kept for a sum, average or other whole-window answer; past it the oldest are let go."""
+
+Entry = tuple[Instant, str, Any]
+"""(event time, mark of the message, value of the property or None)."""
+
+Keep = Literal["recent", "oldest", "least", "greatest"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """One thing to remember; rules that ask for the same share it (`key`), at the largest `count`."""
+
+    key: str
+    events: tuple[str, ...]
+    matches: Callable[[Mapping[str, Any]], bool] | None
+    property: str = ""
+    after: Instant | None = None
+    before: Instant | None = None
+    keep: Keep = "recent"
+    count: int = 1
+    horizon: Duration | None = None
+    """No rule looks further back than this from any later instant; None: without end."""
+
+
+Aggregates = dict[str, list[Entry]]
+
+
+def remember(aggregates: Aggregates, spec: Spec, event: Event, mark: str) -> bool:
+    """Take in an event whose name the spec watches; True if it is of any interest."""
+    if not _in_range(spec, event.at) or (spec.matches is not None and not spec.matches(event.properties)):
+        return False
+    value = pick(event.properties, spec.property) if spec.property else None
+    entries = aggregates.get(spec.key)
+    if entries is None:
+        aggregates[spec.key] = [(event.at, mark, value)]
+        return True
+    return _insert(entries, (event.at, mark, value)) and (_trim(entries, spec) or True)
+
+
+def join(left: Aggregates, right: Aggregates, specs: Iterable[Spec]) -> Aggregates:
+    """Both sides' entries under the specs of today; what no rule asks for any more is let go."""
+    return {spec.key: entries for spec in specs if (entries := _union(left, right, spec))}
+
+
+def pick(document: object, path: str) -> Any:
+    """The value at a dotted path ("products.0.sku"), None where there is none."""
+    for part in path.split("."):
+        if isinstance(document, Mapping):
+            document = document.get(part)
+        elif isinstance(document, list) and part.isdecimal() and int(part) < len(document):
+            document = document[int(part)]
+        else:
+            return None
+    return document
+
+
+def _in_range(spec: Spec, at: Instant) -> bool:
+    return (spec.after is None or at > spec.after) and (spec.before is None or at < spec.before)
+
+
+def _insert(entries: list[Entry], entry: Entry) -> bool:
+    if entries[-1][:2] < entry[:2]:
+        entries.append(entry)
+        return True
+    place = bisect_left(entries, entry[:2], key=lambda kept: kept[:2])
+    if place < len(entries) and entries[place][:2] == entry[:2]:
+        return False
+    entries.insert(place, entry)
+    return True
+
+
+def _union(left: Aggregates, right: Aggregates, spec: Spec) -> list[Entry]:
+    both = {entry[:2]: entry for entry in (*left.get(spec.key, ()), *right.get(spec.key, ()))}
+    entries = [both[place] for place in sorted(both)]
+    _trim(entries, spec)
+    return entries
+
+
+def _trim(entries: list[Entry], spec: Spec) -> None:
+    if spec.horizon is not None and entries:
+        oldest = entries[-1][0] - spec.horizon
+        while entries[0][0] <= oldest:
+            del entries[0]
+    if len(entries) <= spec.count:
+        return
+    if spec.keep == "recent":
+        del entries[: len(entries) - spec.count]
+    elif spec.keep == "oldest":
+        del entries[spec.count :]
+    else:
+        _keep_extreme(entries, spec)
+
+
+def _keep_extreme(entries: list[Entry], spec: Spec) -> None:
+    sign = 1 if spec.keep == "least" else -1
+    numbers = [entry for entry in entries if isinstance(entry[2], (int, float))]
+    entries[:] = sorted(numbers, key=lambda entry: (sign * entry[2], entry[:2]))[: spec.count]
+    entries.sort(key=lambda entry: entry[:2])

@@ -1,0 +1,6 @@
+"""Reading and writing the strategy's text files; the only room that knows YAML, and not in the Lambdas."""
+
+from hub.authoring.problems import Problem, StrategyProblems
+from hub.authoring.reading import compile_strategy, read_strategy
+
+__all__ = ["Problem", "StrategyProblems", "compile_strategy", "read_strategy"]

@@ -1,0 +1,78 @@
+"""From a directory of text files to one checked Strategy, or to all its problems."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from hub.authoring.action_problems import action_problems, liquid_in_params, policy_action_problems
+from hub.authoring.plan_problems import plan_problems
+from hub.authoring.problems import Problem, StrategyProblems
+from hub.authoring.references import (
+    circle_problems,
+    customer_problems,
+    name_problems,
+    policy_problems,
+    reference_problems,
+)
+from hub.authoring.sources import Sources, read_sources
+from hub.connector_kit.declaration import Connector
+from hub.strategy.policy import Policy
+from hub.strategy.strategy import FILE, Strategy
+
+
+def read_strategy(directory: Path | str, connectors: Sequence[Connector] | None = None) -> Strategy:
+    """The strategy in a directory; StrategyProblems lists all that is wrong with it.
+
+    Without `connectors` the actions of journeys are not held against those there are.
+    """
+    sources = read_sources(Path(directory))
+    problems = [*_in_files(sources), *_between_files(sources)]
+    if connectors is not None:
+        problems += [*action_problems(sources, connectors), *policy_action_problems(sources, connectors)]
+    if problems:
+        raise StrategyProblems(problems)
+    return _assemble(sources)
+
+
+def compile_strategy(
+    directory: Path | str, out_dir: Path | str, connectors: Sequence[Connector] | None = None
+) -> Path:
+    """Write the strategy as Lambdas load it: one file, the same bytes for the same strategy."""
+    compiled = read_strategy(directory, connectors).to_json()
+    file = Path(out_dir) / FILE
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(compiled + "\n", encoding="utf-8", newline="\n")
+    return file
+
+
+def _in_files(sources: Sources) -> Iterator[Problem]:
+    yield from sources.problems
+    for source in (
+        *sources.segments,
+        *sources.journeys,
+        sources.policy,
+        sources.tracking_plan,
+        *sources.templates,
+    ):
+        if source is not None:
+            yield from source.problems
+
+
+def _between_files(sources: Sources) -> Iterator[Problem]:
+    yield from name_problems(sources)
+    yield from reference_problems(sources)
+    yield from circle_problems(sources)
+    yield from policy_problems(sources)
+    yield from customer_problems(sources)
+    yield from plan_problems(sources)
+    yield from liquid_in_params(sources)
+
+
+def _assemble(sources: Sources) -> Strategy:
+    """In order of names, so that the same files give the same bytes on every machine."""
+    return Strategy(
+        segments=tuple(source.model for source in sources.segments if source.model),
+        journeys=tuple(source.model for source in sources.journeys if source.model),
+        policy=sources.policy.model if sources.policy and sources.policy.model else Policy(),
+        tracking_plan=sources.tracking_plan.model if sources.tracking_plan else None,
+        templates={source.name: source.template for source in sources.templates if source.template},
+    )

@@ -1,0 +1,147 @@
+"""Names in one file that stand for something in another: segments, journeys, identifiers, purposes."""
+
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+from zoneinfo import available_timezones
+
+from hub.authoring.problems import Path, Problem, did_you_mean, listed, nearest
+from hub.authoring.sources import Sources
+from hub.authoring.written import Written
+from hub.strategy.conditions import Condition, ConsentsTo, IdentifiedBy, InSegment, walk
+from hub.strategy.journeys import Journey
+from hub.strategy.policy import Policy
+from hub.strategy.segments import Segment
+
+
+def conditions(sources: Sources) -> Iterator[tuple[Written, Path, Condition]]:
+    """Every condition of every file, inner ones too, with its place."""
+    for written, path, condition in _roots(sources):
+        for inner, part in walk(condition):
+            yield written, path + inner, part
+
+
+def name_problems(sources: Sources) -> Iterator[Problem]:
+    """A file's name is the name of what is in it."""
+    for kind in (sources.segments, sources.journeys):
+        taken = {source.stem: source.written.file for source in kind}
+        for source in kind:
+            if source.model and source.model.name != source.stem:
+                yield _misnamed(source.written, source.stem, source.model.name, taken)
+
+
+def reference_problems(sources: Sources) -> Iterator[Problem]:
+    segments = [source.stem for source in sources.segments]
+    for written, path, condition in conditions(sources):
+        if isinstance(condition, InSegment) and condition.segment not in segments:
+            yield _missing(written, (*path, "in_segment"), "segment", condition.segment, segments)
+    for source in sources.journeys:
+        if source.model and source.model.entry.segment not in segments:
+            yield _missing(
+                source.written, ("entry", "segment"), "segment", source.model.entry.segment, segments
+            )
+
+
+def circle_problems(sources: Sources) -> Iterator[Problem]:
+    """Each circle of segments once, at its first step."""
+    by_name = {source.stem: source for source in sources.segments if source.model}
+    graph = {name: set(source.model.refers_to) for name, source in by_name.items() if source.model}
+    while circle := _circle(graph):
+        first, second = circle[:2]
+        graph[first].discard(second)
+        path = _where_it_refers(by_name[first].model, second)
+        message = f"segments go round in a circle: {' -> '.join(circle)}"
+        yield by_name[first].written.problem(path, message, "take one of these in_segment out")
+
+
+def policy_problems(sources: Sources) -> Iterator[Problem]:
+    """Time zone, journeys and identifiers the policy names."""
+    if sources.policy is None or sources.policy.model is None:
+        return
+    written, policy = sources.policy.written, sources.policy.model
+    if policy.time_zone not in available_timezones():
+        advice = did_you_mean(
+            policy.time_zone, available_timezones(), otherwise="write one such as Europe/Prague"
+        )
+        yield written.problem(("time_zone",), f"unknown time zone '{policy.time_zone}'", advice)
+    journeys = [source.stem for source in sources.journeys]
+    named: list[tuple[Path, str]] = [
+        (("priorities", index), name) for index, name in enumerate(policy.priorities)
+    ]
+    named += [
+        (("caps", index, "journey"), cap.journey) for index, cap in enumerate(policy.caps) if cap.journey
+    ]
+    yield from (
+        _missing(written, path, "journey", name, journeys) for path, name in named if name not in journeys
+    )
+
+
+def customer_problems(sources: Sources) -> Iterator[Problem]:
+    """Types of identifiers that policy.yaml does not list, and purposes spelt almost as it spells them."""
+    if sources.policy and sources.policy.model is None:
+        return
+    policy = sources.policy.model if sources.policy and sources.policy.model else Policy()
+    purposes = set(policy.purposes.values())
+    for written, path, condition in conditions(sources):
+        if isinstance(condition, IdentifiedBy) and condition.identifier not in policy.identifiers.priority:
+            known = policy.identifiers.priority
+            yield _missing(written, (*path, "identified_by"), "identifier", condition.identifier, known)
+        # A purpose may be asked about although no connector needs it, so only a likely slip is one.
+        if isinstance(condition, ConsentsTo) and (near := _slip(condition.purpose, purposes)):
+            message = f"unknown purpose '{condition.purpose}'"
+            yield written.problem((*path, "consents_to"), message, f"did you mean '{near}'?")
+
+
+def _slip(name: str, known: set[str]) -> str | None:
+    return None if name in known else nearest(name, known)
+
+
+def _roots(sources: Sources) -> Iterator[tuple[Written, Path, Condition]]:
+    for segment in sources.segments:
+        if segment.model:
+            yield segment.written, ("when",), segment.model.when
+    for journey in sources.journeys:
+        if journey.model:
+            yield from ((journey.written, path, condition) for path, condition in _of_journey(journey.model))
+
+
+def _of_journey(journey: Journey) -> Iterator[tuple[Path, Condition]]:
+    yield ("goal",), journey.goal.condition
+    if journey.exit:
+        yield ("exit",), journey.exit
+    for index, step in enumerate(journey.steps):
+        if step.only_if:
+            yield ("steps", index, "only_if"), step.only_if
+
+
+def _misnamed(written: Written, stem: str, name: str, taken: dict[str, str]) -> Problem:
+    if name in taken:
+        return written.problem(
+            ("name",), f"'{name}' is the name of {taken[name]} already", f"write name: {stem}"
+        )
+    advice = f"write name: {stem}, or rename the file to {name}.yaml"
+    return written.problem(("name",), f"the file is {stem}.yaml, the name in it is '{name}'", advice)
+
+
+def _missing(written: Written, path: Path, kind: str, name: str, known: Any) -> Problem:
+    otherwise = f"there are {listed(known)}" if known else f"there is no {kind} at all"
+    return written.problem(path, f"unknown {kind} '{name}'", did_you_mean(name, known, otherwise=otherwise))
+
+
+def _circle(graph: dict[str, set[str]]) -> list[str]:
+    """A -> B -> A: each refers to the next; [] when there is none."""
+    try:
+        TopologicalSorter({name: sorted(graph[name]) for name in sorted(graph)}).prepare()
+    except CycleError as error:
+        # graphlib lists each before the one that depends on it.
+        return list(reversed(error.args[1]))
+    return []
+
+
+def _where_it_refers(segment: Segment | None, other: str) -> Path:
+    if segment is None:
+        return ()
+    found = (
+        path for path, part in walk(segment.when) if isinstance(part, InSegment) and part.segment == other
+    )
+    return ("when", *next(found), "in_segment")

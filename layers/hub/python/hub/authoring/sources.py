@@ -1,0 +1,90 @@
+"""A strategy's directory, file by file: what stands there, read and checked each for itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from hub.authoring.liquid_sources import TemplateSource, read_templates
+from hub.authoring.problems import Problem
+from hub.authoring.sentences import empty_values, problems_of
+from hub.authoring.written import Written, read_file
+from hub.strategy.journeys import Journey
+from hub.strategy.model import AUTHORED
+from hub.strategy.policy import Policy
+from hub.strategy.segments import Segment
+from hub.strategy.tracking_plan import TrackingPlan
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Source(Generic[M]):
+    """A file and what it says; `model` is None where the file is wrong in itself."""
+
+    stem: str
+    written: Written
+    model: M | None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The whole directory."""
+
+    segments: tuple[Source[Segment], ...]
+    journeys: tuple[Source[Journey], ...]
+    policy: Source[Policy] | None
+    tracking_plan: Source[TrackingPlan] | None
+    templates: tuple[TemplateSource, ...]
+    problems: tuple[Problem, ...] = field(default=())
+    """About the directory itself."""
+
+
+def read_sources(directory: Path) -> Sources:
+    return Sources(
+        segments=tuple(_in_folder(directory, "segments", Segment)),
+        journeys=tuple(_in_folder(directory, "journeys", Journey)),
+        policy=_single(directory, "policy.yaml", Policy),
+        tracking_plan=_single(directory, "tracking_plan.yaml", TrackingPlan),
+        templates=tuple(read_templates(directory)),
+        problems=tuple(_of_directory(directory)),
+    )
+
+
+def _in_folder(directory: Path, folder: str, model: type[M]) -> Iterator[Source[M]]:
+    for path in sorted((directory / folder).glob("*.yaml")):
+        yield _read(path, f"{folder}/{path.name}", model)
+
+
+def _single(directory: Path, name: str, model: type[M]) -> Source[M] | None:
+    path = directory / name
+    return _read(path, name, model) if path.is_file() else None
+
+
+def _read(path: Path, file: str, model: type[M]) -> Source[M]:
+    written = read_file(path, file)
+    if written.problems:
+        return Source(path.stem, written, None, written.problems)
+    empty = tuple(empty_values(written))
+    try:
+        read = model.model_validate(written.data, context=AUTHORED)
+    except ValidationError as error:
+        wrong = [one for one in problems_of(error, written, model) if one.where not in {two.where for two in empty}]
+        return Source(path.stem, written, None, (*empty, *wrong))
+    return Source(path.stem, written, None if empty else read, empty)
+
+
+def _of_directory(directory: Path) -> Iterator[Problem]:
+    if not directory.is_dir():
+        yield Problem(".", 1, 1, "", f"there is no directory {directory}", "name the strategy's directory")
+    elif not any((directory / name).exists() for name in ("segments", "journeys", "policy.yaml")):
+        advice = "name the directory that holds segments/ and journeys/"
+        yield Problem(".", 1, 1, "", f"{directory} holds no strategy", advice)
+    for path in sorted(
+        [*directory.glob("*.yml"), *directory.glob("segments/*.yml"), *directory.glob("journeys/*.yml")]
+    ):
+        file = path.relative_to(directory).as_posix()
+        yield Problem(file, 1, 1, "", "files that end in .yml are not read", f"rename it to {path.stem}.yaml")

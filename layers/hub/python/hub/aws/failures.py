@@ -1,0 +1,28 @@
+"""How AWS says that a condition did not hold, or that somebody else was at the same item."""
+
+from botocore.exceptions import ClientError
+
+_CONDITION = "ConditionalCheckFailed"
+_CONTENTION = "TransactionConflict"
+
+
+def is_conflict(error: ClientError) -> bool:
+    """Somebody else was faster, in a single write or in any part of a transaction."""
+    codes = _codes(error)
+    return _CONDITION in codes or _CONTENTION in codes
+
+
+def condition_failed(error: ClientError) -> bool:
+    """The condition itself did not hold: trying the same again is useless."""
+    return _CONDITION in _codes(error)
+
+
+def has_code(error: ClientError, *codes: str) -> bool:
+    return error.response["Error"]["Code"] in codes
+
+
+def _codes(error: ClientError) -> set[str]:
+    code = error.response["Error"]["Code"]
+    if code != "TransactionCanceledException":
+        return {code.removesuffix("Exception")}
+    return {reason.get("Code", "") for reason in error.response.get("CancellationReasons", ())}

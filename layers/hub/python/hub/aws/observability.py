@@ -1,0 +1,42 @@
+"""Logs and metrics of the Lambdas behind the queues; neither carries personal data, both are per batch.
+
+Metrics travel as embedded-metric log lines (no API call), all in one namespace with one dimension, the
+stage: each further combination of dimensions costs as much as a metric of its own.
+"""
+
+import os
+from functools import cache
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+NAMESPACE = "CustomerDataHub"
+
+
+@cache
+def logger() -> Logger:
+    return Logger(service="customer-data-hub")
+
+
+class Meter:
+    """Numbers of one invocation, written as one line at its end."""
+
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
+        self._metrics = EphemeralMetrics(namespace=NAMESPACE)
+
+    def count(self, name: str, number: float = 1) -> None:
+        self._metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+
+    def seconds(self, name: str, seconds: float) -> None:
+        """A duration in hub seconds; may be said several times, CloudWatch makes percentiles of them."""
+        self._metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=seconds)
+
+    def flush(self) -> None:
+        if self._metrics.metric_set:
+            self._metrics.add_dimension(name="stage", value=self._stage)
+            self._metrics.flush_metrics()
+
+
+def meter() -> Meter:
+    return Meter(os.environ["HUB_STAGE"])

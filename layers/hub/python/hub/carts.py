@@ -1,0 +1,168 @@
+"""Carts: per (cart, product) the latest line by event time, cut off by orders and clearings.
+
+A line lives while it is newer than every cut that reaches its cart, so the order of arrival
+cannot matter. `Cart Viewed` cuts what is strictly older than itself (it brings the new lines),
+`Order Completed` and `Cart Cleared` also cut what is of the same instant.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.clock import Instant
+from hub.events import Event
+
+MAX_LINES = 100
+"""Newest kept; a cart page of more lines than this is a robot's."""
+EVERY_CART = "*"
+
+# A line keeps what templates and conditions ask of a product (SPEC §6), not whatever a client sends.
+_KEPT = ("product_id", "sku", "name", "category", "brand", "variant", "price", "url", "image_url", "currency")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    at: Instant
+    message_id: str
+    quantity: float
+    """0 is a removed line: it still wins over an older one that arrives late."""
+    product: Mapping[str, Any]
+
+    @property
+    def rank(self) -> tuple[Instant, str]:
+        return (self.at, self.message_id)
+
+
+@dataclass(slots=True)
+class Carts:
+    lines: dict[tuple[str, str], Line] = field(default_factory=dict)
+    """(cart id, product key) -> its latest line."""
+    cuts: dict[str, Instant] = field(default_factory=dict)
+    """Cart id, or EVERY_CART -> the instant before which its lines are gone."""
+
+
+def shop(carts: Carts, event: Event) -> bool:
+    """Take in an event of the shop; True if it spoke of a cart."""
+    take = _TAKES.get(event.name)
+    if take is None:
+        return False
+    take(carts, event)
+    _settle(carts)
+    return True
+
+
+def join(left: Carts, right: Carts) -> Carts:
+    joined = Carts(dict(left.lines), dict(left.cuts))
+    for key, line in right.lines.items():
+        _keep(joined, key, line)
+    for cart_id, at in right.cuts.items():
+        _cut(joined, cart_id, at)
+    _settle(joined)
+    return joined
+
+
+def open_lines(carts: Carts) -> list[tuple[str, Line]]:
+    """(cart id, line) of everything that lies in a cart, oldest first."""
+    lying = [(cart_id, line) for (cart_id, _), line in carts.lines.items() if line.quantity > 0]
+    return sorted(lying, key=lambda pair: pair[1].rank)
+
+
+def totals(lines: Iterable[Line]) -> tuple[float, float]:
+    """(number of items, their worth at the prices last seen)."""
+    kept = list(lines)
+    items = sum(line.quantity for line in kept)
+    return items, round(sum(line.quantity * number(line.product.get("price")) for line in kept), 2)
+
+
+def number(value: object, default: float = 0.0) -> float:
+    """A number as shops send it: real traffic has "12.50" as well as 12.5."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return default
+    try:
+        return float(value)
+    except ValueError:
+        return default
+
+
+def _added(carts: Carts, event: Event) -> None:
+    _put(carts, _cart_of(event), event.properties, event)
+
+
+def _removed(carts: Carts, event: Event) -> None:
+    _put(carts, _cart_of(event), {**event.properties, "quantity": 0}, event)
+
+
+def _viewed(carts: Carts, event: Event) -> None:
+    products = event.properties.get("products")
+    if not isinstance(products, list):
+        return
+    _cut(carts, _cart_of(event), event.at)
+    for product in products:
+        if isinstance(product, Mapping):
+            _put(carts, _cart_of(event), product, event)
+
+
+def _ordered(carts: Carts, event: Event) -> None:
+    # "Without a cart_id, every cart of the customer": an order that does not say what it was is all of it.
+    _cut(carts, _cart_of(event) or EVERY_CART, event.at + 1)
+
+
+_TAKES = {
+    "Product Added": _added,
+    "Wishlist Product Added to Cart": _added,
+    "Product Removed": _removed,
+    "Cart Viewed": _viewed,
+    "Cart Cleared": _ordered,
+    "Order Completed": _ordered,
+}
+EVENTS = frozenset(_TAKES)
+
+
+def _cart_of(event: Event) -> str:
+    cart_id = event.properties.get("cart_id")
+    return str(cart_id) if isinstance(cart_id, (str, int)) and cart_id is not True else ""
+
+
+def _put(carts: Carts, cart_id: str, product: Mapping[str, Any], event: Event) -> None:
+    key = next(_keys(product), "")
+    if not key:
+        return
+    kept = {name: product[name] for name in _KEPT if product.get(name) is not None}
+    quantity = max(0.0, number(product.get("quantity", 1), default=1.0))
+    _keep(carts, (cart_id, key), Line(event.at, event.message_id, quantity, kept))
+
+
+def _keys(product: Mapping[str, Any]) -> Iterator[str]:
+    return (str(product[name]) for name in ("product_id", "sku", "name") if product.get(name))
+
+
+def _keep(carts: Carts, key: tuple[str, str], line: Line) -> None:
+    standing = carts.lines.get(key)
+    if standing is None or standing.rank < line.rank:
+        carts.lines[key] = line
+
+
+def _cut(carts: Carts, cart_id: str, at: Instant) -> None:
+    carts.cuts[cart_id] = max(at, carts.cuts.get(cart_id, at))
+
+
+def _settle(carts: Carts) -> None:
+    """Drop what is cut off, then the oldest past the bound: both functions of the whole, not of the order."""
+    everywhere = carts.cuts.get(EVERY_CART, 0)
+    gone = [key for key, line in carts.lines.items() if line.at < max(everywhere, carts.cuts.get(key[0], 0))]
+    for key in gone:
+        del carts.lines[key]
+    for cart_id in [name for name, at in carts.cuts.items() if name != EVERY_CART and at <= everywhere]:
+        del carts.cuts[cart_id]
+    _bound(carts)
+
+
+def _bound(carts: Carts) -> None:
+    excess = len(carts.lines) - MAX_LINES
+    if excess > 0:
+        for key in sorted(carts.lines, key=lambda key: (carts.lines[key].rank, key))[:excess]:
+            del carts.lines[key]
+    for cart_id in sorted(carts.cuts, key=lambda name: (carts.cuts[name], name))[
+        : max(0, len(carts.cuts) - MAX_LINES)
+    ]:
+        del carts.cuts[cart_id]

@@ -1,0 +1,242 @@
+"""What a connector is made of: credentials, actions and an error table, declared once.
+
+CDK reads it at synth, the Lambda at run time, the tests and the docs as they are.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, ClassVar, Literal, Self
+from zlib import crc32
+
+from pydantic import BaseModel, ConfigDict
+
+from hub.connector_kit.answers import Answers
+from hub.connector_kit.callbacks import Callbacks
+from hub.connector_kit.fields import check_params, fill, template_names
+from hub.connector_kit.oauth import RefreshToken
+from hub.connector_kit.rendering import Document, TemplateLike
+from hub.connector_kit.requests import Answer, Plan, Request
+from hub.deliveries import Message, Verb
+from hub.errors import ConfigurationError
+
+Channel = Literal[
+    "email", "sms", "push", "letter", "ads", "chat", "personalisation", "site", "webhook", "loyalty"
+]
+
+
+class Credentials(BaseModel):
+    """A connector's secret `hub/<stage>/<slug>`, as JSON. A misspelt field is an error, not a silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base_url: str = ""
+    """Replaces the vendor's host in every request, tokens included: sandboxes and regional endpoints."""
+
+    @classmethod
+    def example(cls) -> Self:
+        """Values of the right form that open nothing: for examples, tests and the first deploy."""
+        raise NotImplementedError(f"{cls.__name__}.example: give values of the right form")
+
+    @classmethod
+    def rehearsal(cls, audiences: Iterable[str] = ()) -> Self:  # noqa: ARG003
+        """The example, made to fit a strategy that names these audiences: for sandboxes."""
+        return cls.example()
+
+    def unsubscribe_url(self, message: Message) -> str:  # noqa: ARG002
+        """Where this message's reader says no more; "" where the vendor sees to it."""
+        return ""
+
+
+class AudienceCredentials(Credentials):
+    """For vendors whose audiences are made in their own console: our name -> their id."""
+
+    audiences: dict[str, str] = {}
+
+    @classmethod
+    def rehearsal(cls, audiences: Iterable[str] = ()) -> Self:
+        """Each audience gets an id made of digits, always the same for the same name."""
+        numbered = {name: str(10**9 + crc32(name.encode())) for name in audiences}
+        example = cls.example()
+        return example.model_copy(update={"audiences": {**example.audiences, **numbered}})
+
+    def audience_id(self, name: str) -> str:
+        if name not in self.audiences:
+            raise ConfigurationError(
+                f"the secret has no audience {name!r}: add it under `audiences` with the vendor's id"
+            )
+        return self.audiences[name]
+
+
+class Action(BaseModel):
+    """One thing a connector can do for one customer: SendEmail is addressed as `send_email`.
+
+    Its fields are what the strategy writes beside it, or come from the customer's document by `From`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
+
+    verb: ClassVar[Verb]
+    channel: ClassVar[Channel]
+    paid: ClassVar[bool] = False
+    """Paid reach counts against caps on paid channels."""
+    repeatable: ClassVar[bool] = False
+    """The vendor recognises a message it was sent before, so an unknown outcome may be tried again."""
+    inverse: ClassVar[str] = ""
+    example: ClassVar["Example"]
+
+    @classmethod
+    def fill(
+        cls, params: Mapping[str, Any], document: Document, templates: Mapping[str, TemplateLike]
+    ) -> Self:
+        """The action for one customer; NoAddress where the customer lacks what it needs."""
+        return fill(cls, params, document, templates)
+
+    @classmethod
+    def check_params(cls, params: Mapping[str, Any]) -> list[str]:
+        """What is wrong with what the strategy wrote, in sentences; [] when nothing."""
+        return check_params(cls, params)
+
+    @classmethod
+    def template_names(cls, params: Mapping[str, Any]) -> list[str]:
+        """The templates these params name."""
+        return template_names(cls, params)
+
+    @classmethod
+    def target(cls, params: Mapping[str, Any]) -> str:  # noqa: ARG003
+        """What a level stands on (Message.target); "" for what is sent."""
+        return ""
+
+
+class Send(Action):
+    """A message: at most once per (enrollment, step, action)."""
+
+    verb: ClassVar[Verb] = "send"
+
+    def request(self, credentials: Any) -> Request:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What a vendor is told of one customer on one level: who she is, and what is set on her."""
+
+    who: Any
+    what: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_text(self) -> str:
+        return json.dumps([self.who, self.what], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_text(cls, text: str) -> "Row":
+        who, what = json.loads(text)
+        return cls(who=who, what=what)
+
+
+class Level(Action):
+    """Something that is on or off at the vendor and converges to what should be (P4)."""
+
+    batch: ClassVar[int] = 1
+    """Rows in one request at most."""
+    level_field: ClassVar[str] = ""
+    """The field that names the level; it cannot be a template."""
+
+    @classmethod
+    def target(cls, params: Mapping[str, Any]) -> str:
+        return str(params.get(cls.level_field, ""))
+
+    def row(self) -> Row:
+        """What stands for this customer; the hub keeps it, and off takes back exactly the same."""
+        raise NotImplementedError
+
+    @classmethod
+    def on(cls, rows: Sequence[Row], target: str, credentials: Any) -> Request | Plan | None:
+        """Rows of one target. None: there is nobody to ask, it stands by being wanted."""
+        raise NotImplementedError
+
+    @classmethod
+    def off(cls, rows: Sequence[Row], target: str, credentials: Any) -> Request | Plan | None:
+        raise NotImplementedError
+
+
+class Membership(Level):
+    """Membership in a vendor's audience; its inverse takes out everything that was ever put in."""
+
+    verb: ClassVar[Verb] = "join"
+    channel: ClassVar[Channel] = "ads"
+    paid: ClassVar[bool] = True
+    inverse: ClassVar[str] = "leave"
+    level_field: ClassVar[str] = "audience"
+
+    audience: str
+
+
+class Upsert(Level):
+    """Content on the vendor's profile of a customer; its inverse withdraws that content."""
+
+    verb: ClassVar[Verb] = "upsert"
+    inverse: ClassVar[str] = "withdraw"
+
+    @classmethod
+    def content(cls, params: Mapping[str, Any]) -> Sequence[str]:
+        """Names of what these params set: two actions that set the same are the same level."""
+        raise NotImplementedError
+
+    @classmethod
+    def target(cls, params: Mapping[str, Any]) -> str:
+        names = "\x1f".join(sorted(cls.content(params)))
+        return blake2b(names.encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """An action's message in and the exact requests out, from the vendor's documentation."""
+
+    params: Mapping[str, Any]
+    document: Document
+    templates: Mapping[str, TemplateLike] = field(default_factory=dict)
+    requests: tuple[Request, ...] = ()
+    answers: tuple[Answer, ...] = (Answer(status=200),)
+    """What the vendor answers to each request, in order."""
+    inverse: tuple[Request, ...] = ()
+    inverse_answers: tuple[Answer, ...] = (Answer(status=200),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connector:
+    """One vendor."""
+
+    slug: str
+    credentials: type[Credentials]
+    actions: Mapping[str, type[Action]]
+    answers: Answers = Answers()
+    auth: RefreshToken | None = None
+    """None: the requests carry their credentials themselves."""
+    callbacks: Callbacks | None = None
+    aws_actions: tuple[str, ...] = ()
+    """IAM actions its AwsRequests need."""
+    vendorless: bool = False
+    """Nobody stands behind it: no secret, no request."""
+    max_concurrency: int = 2
+    """Lambdas at work on this vendor at once (2 is the least SQS takes)."""
+    batch_size: int = 10
+    """Messages in one go of the Lambda at most; over 10 they are gathered for a second."""
+    pace: float | None = None
+    """Requests a second the vendor allows, over all Lambdas."""
+    read_timeout: float = 15.0
+    """Seconds."""
+
+    @property
+    def batch_window(self) -> int:
+        """Seconds SQS may gather messages for: it insists on one for batches over ten."""
+        return 1 if self.batch_size > 10 else 0  # noqa: PLR2004 - SQS's own number
+
+
+def actions(*classes: type[Action]) -> dict[str, type[Action]]:
+    """By the names the strategy uses: SendEmail -> send_email."""
+    return {_snake_case(one.__name__): one for one in classes}
+
+
+def _snake_case(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

@@ -1,0 +1,105 @@
+"""What became of one message of a batch, and of the batch in numbers."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from hub.clock import Duration, Instant
+from hub.connector_kit.declaration import Action
+from hub.connector_kit.rendering import Document, TemplateLike
+from hub.connector_kit.vendor import Vendor
+from hub.deliveries import Delivery, Message, Status
+from hub.policy import CAPPED_VERBS, Decision
+from hub.ports import Effects, SendLedger
+from hub.profiles import Profile
+
+
+class Gate(Protocol):
+    """Asked right before a message leaves and before a level is turned on; strongly consistent (P5)."""
+
+    def __call__(self, message: Message, channel: str, *, paid: bool) -> Decision: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """What the flows act with; all of it is replaceable."""
+
+    vendor: Vendor
+    ledger: SendLedger
+    effects: Effects
+    decide: Gate
+    describe: Callable[[Profile], Document]
+    templates: Mapping[str, TemplateLike]
+    now: Callable[[], Instant]
+    """Hub time: what journeys, expiry and deliveries are in."""
+    real_now: Callable[[], Instant]
+    """Real time: what leases, time-outs and signatures are in."""
+    real_at: Callable[[Instant], Instant]
+    """The real instant at which hub time reaches an instant."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Again:
+    """Not now: the message goes back to its queue."""
+
+    reason: str
+    after: Duration | None = None
+    """Real milliseconds, at least; None: by our own backoff."""
+    kind: Literal["failing", "waiting", "auth"] = "failing"
+    """Only what fails comes nearer to the dead-letter queue; waiting for somebody else does not."""
+    unknown_error: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """At least one of the two; both where a failure is reported and yet tried again."""
+
+    delivery: Delivery | None = None
+    again: Again | None = None
+    time_to_off: Duration | None = None
+    """Hub milliseconds from the end of the enrollment to the confirmed end of the level."""
+
+
+def delivered(
+    message: Message, action: type[Action], status: Status, at: Instant, reason: str = "", vendor_id: str = ""
+) -> Delivery:
+    ids = message.model_dump(
+        include={"message_id", "profile_id", "enrollment_id", "journey", "step", "connector", "action"}
+    )
+    return Delivery(
+        **ids,
+        channel=action.channel,
+        status=status,
+        at=at,
+        reason=reason,
+        vendor_id=vendor_id,
+        paid=action.paid,
+        capped=message.verb in CAPPED_VERBS,
+    )
+
+
+_COUNTED: Mapping[Status, str] = {
+    Status.SENT: "Sent",
+    Status.QUEUED: "Sent",
+    Status.ON: "LevelsOn",
+    Status.OFF: "LevelsOff",
+    Status.WITHHELD: "Withheld",
+    Status.REJECTED: "Refused",
+    Status.FAILED: "Refused",
+    Status.UNKNOWN: "UnknownOutcomes",
+}
+
+
+def tally(results: Iterable[Result]) -> Counter[str]:
+    """The batch in numbers, by metric."""
+    counts: Counter[str] = Counter()
+    for result in results:
+        if result.delivery:
+            counts[_COUNTED[result.delivery.status]] += 1
+        if result.again:
+            counts["Retried"] += 1
+            counts["UnknownErrors"] += result.again.unknown_error
+            # One alarm a batch, however many messages wait for the same person.
+            counts["ConnectorAuthFailed"] = max(counts["ConnectorAuthFailed"], int(result.again.kind == "auth"))
+    return +counts

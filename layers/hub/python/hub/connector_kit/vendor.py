@@ -1,0 +1,160 @@
+"""A conversation with one vendor: credentials, tokens, requests in, one outcome out.
+
+On a dead credential everything is read afresh and tried once more; if that fails too, the vendor is
+not bothered again for the rest of the batch.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from hub.clock import SECOND, Instant
+from hub.connector_kit.declaration import Connector, Credentials
+from hub.connector_kit.oauth import Token
+from hub.connector_kit.outcomes import Accepted, Auth, Outcome, Retry, Sent, Unknown
+from hub.connector_kit.requests import (
+    Answer,
+    CircuitOpen,
+    HttpRequest,
+    LostAnswer,
+    NeverLeft,
+    Plan,
+    Request,
+    Transport,
+    as_plan,
+)
+from hub.errors import ConfigurationError
+from hub.ports import Secrets
+
+Build = Callable[[Any], Request | Plan | None]
+"""Credentials -> what to ask."""
+
+Tokens = dict[str, Token]
+"""Access tokens by connector; outlives a batch."""
+
+_CONNECT_TIMEOUT = 3 * SECOND
+_FOREVER: Instant = 2**62
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a conversation came to, and the last answer in it."""
+
+    outcome: Outcome
+    answer: Answer | None = None
+
+
+class _Ended(Exception):  # noqa: N818 - not an error: the conversation is over
+    def __init__(self, outcome: Outcome, answer: Answer | None = None) -> None:
+        super().__init__()
+        self.said = Said(outcome, answer)
+
+
+@dataclass(kw_only=True)
+class Vendor:
+    """One connector's vendor as one batch meets it."""
+
+    connector: Connector
+    secret: str
+    secrets: Secrets
+    transport: Transport
+    real_now: Callable[[], Instant]
+    tokens: Tokens = field(default_factory=dict)
+    dead: Auth | None = None
+
+    def ask(self, build: Build, *, until: Instant = _FOREVER) -> Said:
+        """Carry out what `build` asks for. No request leaves that could outlast `until` (real time)."""
+        if self.dead:
+            return Said(self.dead)
+        said = self._attempt(build, until, fresh=False)
+        if not isinstance(said.outcome, Auth):
+            return said
+        self.tokens.pop(self.connector.slug, None)
+        said = self._attempt(build, until, fresh=True)
+        if isinstance(said.outcome, Auth) and said.answer is not None:
+            self.dead = said.outcome
+        return said
+
+    def credentials(self, *, fresh: bool = False) -> Credentials:
+        kind = self.connector.credentials
+        if self.connector.vendorless:
+            return kind()
+        try:
+            return kind.model_validate(self.secrets.get(self.secret, fresh=fresh))
+        except ValidationError as error:
+            raise ConfigurationError(f"secret {self.secret}: {_fields_at_fault(error)}") from None
+
+    def _attempt(self, build: Build, until: Instant, *, fresh: bool) -> Said:
+        try:
+            credentials = self.credentials(fresh=fresh)
+            asked = build(credentials)
+            return Said(Sent()) if asked is None else self._carry_out(as_plan(asked), credentials, until)
+        except ConfigurationError as error:
+            return Said(Auth(str(error)))
+        except _Ended as end:
+            return end.said
+
+    def _carry_out(self, plan: Plan, credentials: Credentials, until: Instant) -> Said:
+        request, first = next(plan), True
+        while True:
+            try:
+                answer = self._send(request, credentials, until)
+            except _Ended as end:
+                raise _Ended(end.said.outcome if first else _in_doubt(end.said.outcome), end.said.answer) from None
+            outcome = self.connector.answers.read(answer, self.real_now())
+            if not isinstance(outcome, Sent | Accepted) and answer.status not in request.expect:
+                return Said(outcome if first else _in_doubt(outcome), answer)
+            try:
+                request, first = plan.send(answer), False
+            except StopIteration as end:
+                return Said(end.value or outcome, answer)
+
+    def _send(self, request: Request, credentials: Credentials, until: Instant) -> Answer:
+        if isinstance(request, HttpRequest) and self.connector.auth:
+            request = request.with_header("authorization", f"Bearer {self._token(credentials, until)}")
+        return self._exchange(request.at(credentials.base_url), until)
+
+    def _token(self, credentials: Any, until: Instant) -> str:
+        slug, auth = self.connector.slug, self.connector.auth
+        known = self.tokens.get(slug)
+        if auth and (known is None or known.good_until <= self.real_now()):
+            answer = self._before_anything(auth.request(credentials).at(credentials.base_url), until)
+            got = auth.read(answer, self.real_now())
+            if not isinstance(got, Token):
+                raise _Ended(got, answer)
+            known = self.tokens[slug] = got
+        return known.value if known else ""
+
+    def _before_anything(self, request: HttpRequest, until: Instant) -> Answer:
+        """Asking for a token has no effect at the vendor, so a lost answer is none in doubt."""
+        try:
+            return self._exchange(request, until)
+        except _Ended as end:
+            unknown = isinstance(end.said.outcome, Unknown)
+            raise _Ended(Retry(end.said.outcome.text) if unknown else end.said.outcome) from None
+
+    def _exchange(self, request: Request, until: Instant) -> Answer:
+        longest = _CONNECT_TIMEOUT + round(self.connector.read_timeout * SECOND)
+        if self.real_now() + longest > until:
+            raise _Ended(Retry("no time left for an answer", waits=True))
+        try:
+            return self.transport(request)
+        except NeverLeft as error:
+            raise _Ended(Retry(f"no connection: {error}")) from None
+        except CircuitOpen as error:
+            raise _Ended(Retry(str(error), after=error.after, waits=True)) from None
+        except LostAnswer as error:
+            raise _Ended(Unknown(f"no answer: {error}")) from None
+
+
+def _in_doubt(outcome: Outcome) -> Outcome:
+    """An earlier request of the plan has had its effect already."""
+    return replace(outcome, known=False) if isinstance(outcome, Retry) else outcome
+
+
+def _fields_at_fault(error: ValidationError) -> str:
+    """Names of fields and what they lack, never their values."""
+    told: Mapping[str, str] = {".".join(map(str, one["loc"])): one["msg"] for one in error.errors(include_input=False)}
+    return "; ".join(f"{name}: {message}" for name, message in told.items())

@@ -1,0 +1,56 @@
+"""The document that templates, `From` paths and journey keys see of a customer: plain nested values."""
+
+from typing import Any
+
+from hub import carts, profiles, traits
+from hub.carts import Line, number
+from hub.clock import format_instant
+from hub.profiles import Profile
+
+_KINDS = ("user_id", "email", "phone", "anonymous_id")
+
+
+def document(profile: Profile) -> dict[str, Any]:
+    """{"profile": {ids, traits}, "cart": {...}, "segments": [...]}; traits.email and .phone are there when known."""
+    return {"profile": _person(profile), "cart": cart(profile), "segments": sorted(profile.memberships)}
+
+
+def cart(profile: Profile) -> dict[str, Any]:
+    """The cart as it is now: every open line, under the id of the cart last touched."""
+    lying = carts.open_lines(profile.carts)
+    lines = [_line(line) for _, line in lying]
+    return {
+        "cart_id": lying[-1][0] if lying else "",
+        "items": _plain(sum(line["quantity"] for line in lines)),
+        "value": round(sum(line["quantity"] * line["price"] for line in lines), 2),
+        "currency": next((line["currency"] for line in reversed(lines) if line.get("currency")), "USD"),
+        "summary": ", ".join(f"{line['quantity']} × {line['name']}" for line in lines),
+        "lines": lines,
+        "updated_at": format_instant(lying[-1][1].at) if lying else "",
+    }
+
+
+def _person(profile: Profile) -> dict[str, Any]:
+    identified = {kind: profiles.identifier_of(profile, kind) for kind in _KINDS}
+    known = traits.values(profile.traits)
+    reachable = {
+        kind: known.get(kind) or identified[kind]
+        for kind in ("email", "phone")
+        if known.get(kind) or identified[kind]
+    }
+    return {"id": profile.profile_id, **identified, "traits": {**known, **reachable}}
+
+
+def _line(line: Line) -> dict[str, Any]:
+    product = dict(line.product)
+    name = product.get("name") or product.get("sku") or product.get("product_id") or ""
+    return {
+        **product,
+        "name": str(name),
+        "price": number(product.get("price")),
+        "quantity": _plain(line.quantity),
+    }
+
+
+def _plain(quantity: float) -> float | int:
+    return int(quantity) if quantity == int(quantity) else quantity

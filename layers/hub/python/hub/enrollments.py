@@ -1,0 +1,57 @@
+"""One customer's run through one journey, and the conversion that ends it well."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Literal
+
+from hub.clock import Instant
+
+Arm = Literal["treated", "holdout"]
+Outcome = Literal["goal", "exit", "ended", "failed", "withdrawn"]
+"""goal: converted · exit: the exit condition came true · ended: its time was up · failed: its machine broke ·
+withdrawn: consent or the customer herself is gone."""
+
+KEPT_CLOSED = 20
+"""Closed enrollments kept on the profile, newest first: what re-entry rules and conversions look back on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrollment:
+    enrollment_id: str
+    journey: str
+    key: str
+    """What the run is about (a cart id): another key is another run."""
+    entered_at: Instant
+    ends_at: Instant
+    arm: Arm
+    closed_at: Instant | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrailTouch:
+    """One touch on the way to a conversion."""
+
+    connector: str
+    action: str
+    channel: str
+    step: int
+    at: Instant
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    enrollment_id: str
+    journey: str
+    at: Instant
+    order_id: str
+    value: float | None
+    trail: tuple[TrailTouch, ...] = ()
+    """What reached the customer in this journey before, first touch first."""
+
+
+def enrollment_id(journey: str, profile_id: str, key: str, entered_at: Instant) -> str:
+    """The same entry has the same id however often it is decided; also the execution's name, so at most 80 characters."""
+    digest = blake2b("\x1f".join((profile_id, key, str(entered_at))).encode(), digest_size=12).hexdigest()
+    return f"{journey[:50]}-{digest}"

@@ -1,0 +1,29 @@
+"""The table of contents: what happens to an event, in order; each name is one Lambda's work.
+
+accept          ingest_events      a client's message -> an event in the queue and the archive
+absorb          update_profiles    facts -> profiles: whose, what changed, memberships, enrollments
+react           react_to_changes   a changed profile -> members, machines, timers, the end of runs
+run_step        run_journey_step   a step is due -> messages to connectors; close_run: all off again
+permit          connectors.*       the gate, asked right before a message leaves
+decide_content  decide_content     what the site may show a customer now
+"""
+
+from hub.absorbing import absorb, group
+from hub.content import decide_content
+from hub.events import accept
+from hub.gate import permit
+from hub.reacting import act
+from hub.reactions import reactions
+from hub.stepping import close_run, run_step
+
+__all__ = [
+    "absorb",
+    "accept",
+    "act",
+    "close_run",
+    "decide_content",
+    "group",
+    "permit",
+    "reactions",
+    "run_step",
+]

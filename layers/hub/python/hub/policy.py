@@ -1,0 +1,161 @@
+"""The one gate: may this message leave now? Asked strongly consistent right before it would (P5).
+
+Every answer is a value and every no has a reason (P10); nothing here reads a clock or a table.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from hub import profiles
+from hub.clock import DAY, HOUR, MINUTE, SECOND, Duration, Instant
+from hub.deliveries import Message
+from hub.profiles import Profile
+from hub.strategy.durations import format_duration
+from hub.strategy.policy import Cap, Policy
+from hub.touches import COUNTED
+
+CAPPED_VERBS = frozenset({"send", "join"})
+"""Caps are about being addressed; what waits on the site or in the chat until she comes is not counted."""
+
+CLOSED = {
+    "goal": "converted",
+    "exit": "left the journey",
+    "ended": "journey over",
+    "failed": "journey failed",
+    "withdrawn": "consent withdrawn",
+}
+
+
+@dataclass(frozen=True)
+class Send:
+    """Go; the profile is the one the answer was made from."""
+
+    profile: Profile
+
+
+@dataclass(frozen=True)
+class Later:
+    at: Instant
+    reason: str
+
+
+@dataclass(frozen=True)
+class No:
+    reason: str
+
+
+Decision = Send | Later | No
+
+
+def decide(
+    message: Message, channel: str, *, paid: bool, profile: Profile | None, policy: Policy, now: Instant
+) -> Decision:
+    """The reasons against, the final ones first; then those that only mean later."""
+    if profile is None:
+        return No("no such customer")
+    refusal = (
+        _enrollment_forbids(message, profile)
+        or _time_is_over(message, now)
+        or _consent_forbids(message, channel, profile, policy)
+        or _cap_forbids(message, channel, paid, profile, policy, now)
+    )
+    if refusal:
+        return No(refusal)
+    return _wait_for_day(message, channel, profile, policy, now) or Send(profile)
+
+
+def _enrollment_forbids(message: Message, profile: Profile) -> str:
+    enrollment = profile.enrollments.get(message.enrollment_id)
+    if enrollment is None:
+        return "not in the journey"
+    if enrollment.outcome is not None:
+        return CLOSED[enrollment.outcome]
+    return "hold-out" if enrollment.arm == "holdout" else ""
+
+
+def _time_is_over(message: Message, now: Instant) -> str:
+    return "expired" if message.expires_at is not None and now >= message.expires_at else ""
+
+
+def _consent_forbids(message: Message, channel: str, profile: Profile, policy: Policy) -> str:
+    suppressed = profile.consents.get(profiles.suppression(channel))
+    if suppressed is not None and not suppressed.given:
+        return f"unsubscribed from {channel}"
+    purpose = policy.purpose(message.connector, message.action)
+    consent = profile.consents.get(purpose) if purpose else None
+    return f"no consent to {purpose}" if purpose and not (consent and consent.given) else ""
+
+
+def _cap_forbids(
+    message: Message, channel: str, paid: bool, profile: Profile, policy: Policy, now: Instant
+) -> str:  # noqa: FBT001, PLR0913, PLR0917
+    if message.verb not in CAPPED_VERBS or message.message_id in _reserved(profile):
+        return ""
+    caps = (cap for cap in policy.caps if cap.applies(channel=channel, journey=message.journey, paid=paid))
+    return next((f"cap: {_in_words(cap)}" for cap in caps if _used(cap, profile, now) >= cap.at_most), "")
+
+
+def _in_words(cap: Cap) -> str:
+    what = " ".join(filter(None, (cap.media, cap.channel, cap.journey))) or "messages"
+    return f"{cap.at_most} {what} in {format_duration(cap.within)}"
+
+
+def _used(cap: Cap, profile: Profile, now: Instant) -> int:
+    counted = (
+        t
+        for t in profile.touches.values()
+        if t.capped and t.status in COUNTED and t.first_at > now - cap.within
+    )
+    return sum(
+        cap.applies(channel=touch.channel, journey=touch.journey, paid=touch.paid) for touch in counted
+    )
+
+
+def _reserved(profile: Profile) -> set[str]:
+    return {touch.message_id for touch in profile.touches.values() if touch.status in COUNTED}
+
+
+def _wait_for_day(
+    message: Message, channel: str, profile: Profile, policy: Policy, now: Instant
+) -> Decision | None:
+    quiet = policy.quiet_hours
+    local = local_time(profile, policy, now)
+    if message.verb == "send" and quiet and channel in quiet.channels and quiet.covers(_time_of_day(local)):
+        return _later(message, _until(local, quiet.to, now), "quiet hours")
+    if message.between and not message.between.covers(_time_of_day(local)):
+        return _later(message, _until(local, message.between.from_, now), "delivery window")
+    return None
+
+
+def _later(message: Message, at: Instant, reason: str) -> Decision:
+    if message.expires_at is not None and at >= message.expires_at:
+        return No(f"expired in {reason}")
+    return Later(at, reason)
+
+
+def local_time(profile: Profile, policy: Policy, now: Instant) -> datetime:
+    """The customer's own time: her trait `timezone`, else the policy's time zone."""
+    said = profile.traits.get("timezone")
+    moment = datetime.fromtimestamp(now / SECOND, ZoneInfo("UTC"))
+    for name in (said.value if said else None, policy.time_zone):
+        try:
+            return moment.astimezone(ZoneInfo(name))
+        except (ZoneInfoNotFoundError, TypeError, ValueError, OSError):
+            continue
+    return moment
+
+
+def _time_of_day(local: datetime) -> Duration:
+    return local.hour * HOUR + local.minute * MINUTE + local.second * SECOND
+
+
+def _until(local: datetime, time_of_day: Duration, now: Instant) -> Instant:
+    """The next instant at which the customer's clocks show a time of day, whatever they are put to meanwhile."""
+    hour, minute = divmod(time_of_day // MINUTE, HOUR // MINUTE)
+    wanted = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    if wanted <= local:
+        wanted = (local.replace(tzinfo=None) + timedelta(milliseconds=DAY)).replace(
+            hour=hour, minute=minute, second=0, microsecond=0, tzinfo=local.tzinfo
+        )
+    return max(now + 1, round(wanted.timestamp() * SECOND))

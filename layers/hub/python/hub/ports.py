@@ -1,0 +1,176 @@
+"""What the hub asks of the world; adapters stand in `hub.aws`, one fake each in `tests/fakes.py`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from hub.clock import Instant
+from hub.deliveries import Delivery, Message
+from hub.enrollments import Enrollment
+from hub.profiles import Profile
+
+
+class Profiles(Protocol):
+    """Profiles and the identifiers that lead to them; every read is strongly consistent."""
+
+    def get(self, profile_id: str) -> Profile | None:
+        """The profile, or the one it was merged into."""
+
+    def find(self, identifiers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """(type, normalised value) -> profile id, for the identifiers that are known."""
+
+    def claim(self, identifier: tuple[str, str], profile_id: str) -> None:
+        """Let an unknown identifier lead to the profile; Conflict if it leads elsewhere by now."""
+
+    def move(self, identifier: tuple[str, str], *, source: str, target: str) -> None:
+        """Let a known identifier lead to another profile; Conflict if it did not lead to `source`."""
+
+    def put(self, profile: Profile) -> None:
+        """Store it, if nobody stored it since it was read (version), else Conflict."""
+
+    def merge(self, winner: Profile, losers: Sequence[Profile]) -> None:
+        """Store the winner and make each loser a pointer to it, all or nothing, else Conflict."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerEntry:
+    state: Literal["sending", "sent", "failed", "unknown"]
+    at: Instant
+    vendor_id: str = ""
+    reason: str = ""
+
+
+class SendLedger(Protocol):
+    """One row a message, written right before the request leaves: the heart of exactly once (P3)."""
+
+    def begin(self, message_id: str, now: Instant) -> LedgerEntry | None:
+        """None: the caller, and only the caller, may send now. Else what stands already."""
+
+    def settle(self, message_id: str, entry: LedgerEntry) -> None:
+        """Write down how it ended."""
+
+    def release(self, message_id: str) -> None:
+        """The request is known not to have had an effect: the next attempt may begin again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffectKey:
+    profile_id: str
+    connector: str
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """A level at a vendor: what should stand, and what the vendor last confirmed (P4)."""
+
+    key: EffectKey
+    action: str
+    params: dict[str, object] = field(default_factory=dict)
+    wanted_by: frozenset[str] = frozenset()
+    """Enrollments that want it on; the level is off when nobody does."""
+    confirmed: str | None = None
+    """Fingerprint of what the vendor confirmed, "" when confirmed off, None when never or in doubt."""
+    sent: tuple[str, ...] = ()
+    """Exactly what the vendor was given (one text a row), so that off takes back the same."""
+    leased_until: Instant = 0
+    version: int = 0
+
+    @property
+    def wanted(self) -> bool:
+        return bool(self.wanted_by)
+
+
+class Effects(Protocol):
+    def want(self, message: Message) -> None:
+        """The message's enrollment wants the level on; idempotent."""
+
+    def unwant(self, key: EffectKey, enrollment_id: str) -> None:
+        """It no longer does; idempotent."""
+
+    def read(self, keys: Sequence[EffectKey]) -> list[Effect]:
+        """Strongly consistent, in the keys' order, without those that do not exist."""
+
+    def of_profile(self, profile_id: str, connector: str | None = None) -> list[Effect]:
+        """Every level of a customer."""
+
+    def lease(self, effect: Effect, *, now: Instant, until: Instant) -> Effect | None:
+        """Alone with this level until `until`; its confirmation is in doubt from here. None: another is at it."""
+
+    def confirm(self, effect: Effect, *, fingerprint: str, sent: Sequence[str]) -> None:
+        """End a lease with what the vendor confirmed."""
+
+    def release(self, effect: Effect) -> None:
+        """End a lease without knowing more: confirmation stays in doubt."""
+
+
+class Outbox(Protocol):
+    """The connectors' queues."""
+
+    def put(self, messages: Sequence[Message], *, delay: int = 0) -> None:
+        """`delay`: milliseconds of hub time."""
+
+
+class Outcomes(Protocol):
+    """The way back into the events queue."""
+
+    def put(self, deliveries: Sequence[Delivery]) -> None: ...
+
+
+class Secrets(Protocol):
+    def get(self, name: str, *, fresh: bool = False) -> dict[str, object]:
+        """The secret's JSON, from a cache unless `fresh`; ConfigurationError if it is not there or not JSON."""
+
+
+class Members(Protocol):
+    """Who is in which segment, for listing and for counting."""
+
+    def enter(self, segment: str, profile_id: str, since: Instant, evidence: Mapping[str, object]) -> None:
+        """Idempotent; the segment's size counts each member once."""
+
+    def leave(self, segment: str, profile_id: str) -> None:
+        """Idempotent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """An enrollment as its machine sees it."""
+
+    enrollment_id: str
+    profile_id: str
+    journey: str
+    entered_at: Instant
+    closed_at: Instant | None = None
+    outcome: str = ""
+    step: int = -1
+    """The last step begun."""
+    token: str = ""
+    """Of the state that waits now; "" while none does."""
+    levels: tuple[Message, ...] = ()
+    """Every level this run may have turned on: what must be off when it is over."""
+
+
+class Runs(Protocol):
+    def open(self, enrollment: Enrollment, profile_id: str) -> None:
+        """Idempotent."""
+
+    def get(self, enrollment_id: str) -> Run | None: ...
+
+    def begin_step(self, enrollment_id: str, step: int, token: str, levels: Sequence[Message]) -> Run | None:
+        """Note the waiting state and what it is about to turn on, while the run is open; None: it is over."""
+
+    def close(self, enrollment_id: str, outcome: str, at: Instant) -> Run | None:
+        """Close it once; the run as it was closed first, None if there is no such run."""
+
+
+class Machines(Protocol):
+    def start(self, journey: str, enrollment_id: str, profile_id: str) -> None:
+        """Start the journey's machine; a second start of the same enrollment is refused and harmless."""
+
+    def succeed(self, token: str, outcome: str) -> bool:
+        """Let a waiting state go on to close; False: nothing waits by this token (any more)."""
+
+
+class Timers(Protocol):
+    def arm(self, profile_id: str, at: Instant) -> None:
+        """Say `Tick(profile_id, at)` to the events queue, never before `at`."""

@@ -1,0 +1,132 @@
+"""A profile as it is stored: short keys, JSON, deflated once that pays.
+
+Write units count whole kilobytes, so the stored form is what a write costs. Floats and instants
+survive exactly; what is empty is left out.
+"""
+
+import json
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from hub import profiles
+from hub.aggregates import Aggregates
+from hub.carts import Carts, Line
+from hub.consents import Consent
+from hub.deliveries import Status
+from hub.enrollments import Conversion, Enrollment, TrailTouch
+from hub.profiles import Profile
+from hub.touches import Touch
+from hub.traits import TraitValue
+
+DEFLATE_FROM = 400
+"""Bytes; a shorter text gains less than the time it costs."""
+_PLAIN, _DEFLATED = b"j", b"z"
+_MARK_BYTES, _TIME_BYTES = 6, 4
+
+
+def encode(profile: Profile) -> bytes:
+    """The state, without what the item carries beside it (id, version, ring)."""
+    text = json.dumps(
+        _compact(_to_plain(profile)), separators=(",", ":"), ensure_ascii=False, sort_keys=True
+    ).encode()
+    return _PLAIN + text if len(text) < DEFLATE_FROM else _DEFLATED + zlib.compress(text, 9)
+
+
+def decode(body: bytes, *, profile_id: str, version: int, ring: bytes = b"") -> Profile:
+    text = zlib.decompress(body[1:]) if body[:1] == _DEFLATED else body[1:]
+    profile = _from_plain(json.loads(text), profile_id)
+    profile.version = version
+    profile.ring = decode_ring(ring)
+    return profile
+
+
+def encode_ring(profile: Profile) -> bytes:
+    """10 bytes a message: its mark and the second it was received in."""
+    kept = sorted(profiles.bounded_ring(profile.ring).items(), key=lambda pair: (pair[1], pair[0]))
+    return b"".join(bytes.fromhex(mark) + (at // 1_000).to_bytes(_TIME_BYTES, "big") for mark, at in kept)
+
+
+def decode_ring(packed: bytes) -> dict[str, int]:
+    size = _MARK_BYTES + _TIME_BYTES
+    rows = (packed[place : place + size] for place in range(0, len(packed), size))
+    return {row[:_MARK_BYTES].hex(): int.from_bytes(row[_MARK_BYTES:], "big") * 1_000 for row in rows}
+
+
+def _to_plain(profile: Profile) -> dict[str, Any]:
+    return {
+        "i": [[*identifier, *seen] for identifier, seen in sorted(profile.identifiers.items())],
+        "t": {
+            name: [one.value, one.party, one.at, one.message_id, one.source]
+            for name, one in profile.traits.items()
+        },
+        "a": profile.aggregates,
+        "c": [
+            [*key, line.at, line.message_id, line.quantity, dict(line.product)]
+            for key, line in sorted(profile.carts.lines.items())
+        ],
+        "x": profile.carts.cuts,
+        "p": {purpose: [one.given, one.at] for purpose, one in profile.consents.items()},
+        "u": [_values(touch) for _, touch in sorted(profile.touches.items())],
+        "o": profile.last_own_at,
+        "g": sorted(profile.merged),
+        "s": profile.memberships,
+        "e": [_values(one) for _, one in sorted(profile.enrollments.items())],
+        "v": [[*_values(one)[:-1], [_values(touch) for touch in one.trail]] for one in profile.conversions],
+        "w": profile.settled_at,
+        "k": profile.tick_at,
+    }
+
+
+def _from_plain(plain: dict[str, Any], profile_id: str) -> Profile:
+    return Profile(
+        profile_id,
+        identifiers={(kind, value): (first, last) for kind, value, first, last in plain.get("i", ())},
+        traits={name: TraitValue(*values) for name, values in plain.get("t", {}).items()},
+        aggregates=_entries(plain.get("a", {})),
+        carts=Carts(
+            {(cart, key): Line(*line) for cart, key, *line in plain.get("c", ())}, plain.get("x", {})
+        ),
+        consents={purpose: Consent(*values) for purpose, values in plain.get("p", {}).items()},
+        touches=_by_id(_touch, plain.get("u", ())),
+        last_own_at=plain.get("o"),
+        merged=frozenset(plain.get("g", ())),
+        memberships=plain.get("s", {}),
+        enrollments={values[0]: _slotted(Enrollment, values) for values in plain.get("e", ())},
+        conversions=tuple(_conversion(values) for values in plain.get("v", ())),
+        settled_at=plain.get("w", 0),
+        tick_at=plain.get("k"),
+    )
+
+
+def _compact(plain: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in plain.items() if value or value is False}
+
+
+def _entries(stored: dict[str, list[list[Any]]]) -> Aggregates:
+    return {key: [(at, mark, value) for at, mark, value in entries] for key, entries in stored.items()}
+
+
+def _touch(values: list[Any]) -> Touch:
+    touch = _slotted(Touch, values)
+    return _slotted(Touch, [Status(value) if name == "status" else value for name, value in _named(touch)])
+
+
+def _conversion(values: list[Any]) -> Conversion:
+    return _slotted(Conversion, [*values[:-1], tuple(TrailTouch(*touch) for touch in values[-1])])
+
+
+def _by_id(build: Callable[[list[Any]], Touch], rows: Any) -> dict[str, Touch]:
+    return {values[0]: build(values) for values in rows}
+
+
+def _values(one: Any) -> list[Any]:
+    return [value for _, value in _named(one)]
+
+
+def _named(one: Any) -> list[tuple[str, Any]]:
+    return [(name, getattr(one, name)) for name in one.__slots__]
+
+
+def _slotted(kind: Any, values: list[Any]) -> Any:
+    return kind(**dict(zip(kind.__slots__, values, strict=True)))

@@ -1,0 +1,56 @@
+"""Doing what follows from a changed profile; every act may be done twice."""
+
+from dataclasses import dataclass
+
+from hub import stepping
+from hub.ports import Effects, Machines, Members, Outbox, Run, Runs, Timers
+from hub.reactions import ArmTimer, Enter, Finish, Leave, Reaction, Start, Withdraw
+from hub.strategy.policy import Policy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hands:
+    """What reacting acts with."""
+
+    members: Members
+    runs: Runs
+    machines: Machines
+    timers: Timers
+    effects: Effects
+    outbox: Outbox
+    policy: Policy
+
+
+def act(reaction: Reaction, hands: Hands) -> None:
+    match reaction:
+        case ArmTimer(profile_id, at):
+            hands.timers.arm(profile_id, at)
+        case Enter(segment, profile_id, since, evidence):
+            hands.members.enter(segment, profile_id, since, evidence)
+        case Leave(segment, profile_id):
+            hands.members.leave(segment, profile_id)
+        case Start(enrollment, profile_id):
+            hands.runs.open(enrollment, profile_id)
+            hands.machines.start(enrollment.journey, enrollment.enrollment_id, profile_id)
+        case Finish():
+            _finish(reaction, hands)
+        case Withdraw():
+            _withdraw(reaction, hands)
+
+
+def _finish(finish: Finish, hands: Hands) -> None:
+    """End the run; its machine turns everything off, and where no machine waits, it is done here."""
+    run = hands.runs.close(finish.enrollment_id, finish.outcome, finish.at)
+    if run is not None and not (run.token and hands.machines.succeed(run.token, finish.outcome)):
+        stepping.turn_off(run, run.levels, hands.effects, hands.outbox)
+
+
+def _withdraw(withdraw: Withdraw, hands: Hands) -> None:
+    run = hands.runs.get(withdraw.enrollment_id)
+    if run is not None:
+        over = Run(**{**vars(run), "closed_at": withdraw.at})
+        stepping.turn_off(over, _standing_on(withdraw, run, hands.policy), hands.effects, hands.outbox)
+
+
+def _standing_on(withdraw: Withdraw, run: Run, policy: Policy) -> list[stepping.Message]:
+    return [one for one in run.levels if policy.purpose(one.connector, one.action) in withdraw.purposes]

@@ -1,0 +1,124 @@
+"""From a changed profile to what must follow: a pure comparison of before and after.
+
+The profile's table is the outbox: whatever was decided in its conditional write is read off its
+stream here, at least once, so that a crash between deciding and doing cannot lose anything.
+"""
+
+from dataclasses import dataclass
+
+from hub.clock import Instant
+from hub.enrollments import Enrollment, Outcome
+from hub.evaluators import Evidence, explain
+from hub.profiles import Profile
+from hub.rules import Rules
+
+
+@dataclass(frozen=True)
+class ArmTimer:
+    profile_id: str
+    at: Instant
+
+
+@dataclass(frozen=True)
+class Enter:
+    segment: str
+    profile_id: str
+    since: Instant
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Leave:
+    segment: str
+    profile_id: str
+
+
+@dataclass(frozen=True)
+class Start:
+    enrollment: Enrollment
+    profile_id: str
+
+
+@dataclass(frozen=True)
+class Finish:
+    enrollment_id: str
+    outcome: Outcome
+    at: Instant
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """A purpose is consented to no longer: what stands on it at vendors must go, now."""
+
+    enrollment_id: str
+    purposes: frozenset[str]
+    at: Instant
+
+
+Reaction = ArmTimer | Enter | Leave | Start | Finish | Withdraw
+
+
+def reactions(before: Profile | None, after: Profile, rules: Rules, *, merged: bool) -> list[Reaction]:
+    """What follows from a profile's step from one stored state to the next; `merged`: it is a pointer now."""
+    old = before or Profile(after.profile_id)
+    if merged:
+        return [Leave(name, old.profile_id) for name in sorted(old.memberships)]
+    return [
+        *_timer(old, after),
+        *_memberships(old, after, rules),
+        *_enrollments(old, after),
+        *_withdrawals(old, after),
+    ]
+
+
+def _timer(old: Profile, new: Profile) -> list[Reaction]:
+    armed = new.tick_at is not None and new.tick_at != old.tick_at
+    return [ArmTimer(new.profile_id, new.tick_at)] if armed and new.tick_at is not None else []
+
+
+def _memberships(old: Profile, new: Profile, rules: Rules) -> list[Reaction]:
+    left = [Leave(name, new.profile_id) for name in sorted(old.memberships.keys() - new.memberships.keys())]
+    entered = [
+        Enter(name, new.profile_id, since, _evidence(name, new, since, rules))
+        for name, since in sorted(new.memberships.items())
+        if old.memberships.get(name) != since
+    ]
+    return [*left, *entered]
+
+
+def _evidence(name: str, profile: Profile, since: Instant, rules: Rules) -> Evidence:
+    found = next((rule for rule in rules.segments if rule.name == name), None)
+    return explain(found.evaluator, profile, since) if found else {}
+
+
+def _enrollments(old: Profile, new: Profile) -> list[Reaction]:
+    started = [
+        Start(one, new.profile_id)
+        for key, one in sorted(new.enrollments.items())
+        if key not in old.enrollments
+    ]
+    finished = [
+        Finish(one.enrollment_id, one.outcome, one.closed_at)
+        for key, one in sorted(new.enrollments.items())
+        if one.outcome is not None and one.closed_at is not None and not _was_closed(old, key)
+    ]
+    return [*started, *finished]
+
+
+def _was_closed(profile: Profile, enrollment_id: str) -> bool:
+    one = profile.enrollments.get(enrollment_id)
+    return one is not None and one.closed_at is not None
+
+
+def _withdrawals(old: Profile, new: Profile) -> list[Reaction]:
+    withdrawn = {
+        purpose: consent.at
+        for purpose, consent in new.consents.items()
+        if not consent.given and ((before := old.consents.get(purpose)) is None or before.given)
+    }
+    if not withdrawn:
+        return []
+    still_open = (one.enrollment_id for one in new.enrollments.values() if one.closed_at is None)
+    return [
+        Withdraw(enrollment_id, frozenset(withdrawn), max(withdrawn.values())) for enrollment_id in still_open
+    ]
