@@ -29,16 +29,23 @@ def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) 
         Console().print(_table(rows))
 
 
+def print_fields(fields: Mapping[str, Any]) -> None:
+    """One line a field."""
+    width = max(map(len, fields))
+    for name, value in fields.items():
+        click.echo(f"{name.replace('_', ' '):{width}}  {text(value)}")
+
+
 def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in rows[0]:
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
-        table.add_row(*(_text(value) for value in row.values()))
+        table.add_row(*(text(value) for value in row.values()))
     return table
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from cli import listing, target
+from cli.ndjson import START, BadLine
 from cli.sending import lines as reading
 from cli.sending.batching import Batch, at_full_speed, paced
 from cli.sending.journal import Journal
-from cli.sending.lines import BadLine, Line, Position
+from cli.sending.lines import Line
 from cli.sending.posting import Endpoint, Poster, Rejection
 from cli.sending.sending import send as send_all
 
@@ -32,19 +33,19 @@ class Report:
     unreadable: int = 0
     already_sent: int = 0
 
-    def tell(self, place: str, reason: str) -> None:
+    def tell(self, sentence: str) -> None:
         if self.rejected + self.unreadable <= _SHOWN:
-            self.console.print(f"{place}: {reason}", markup=False, highlight=False, soft_wrap=True)
+            self.console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
     def bad_line(self, line: BadLine) -> None:
         self.unreadable += 1
-        self.tell(line.place, line.problem)
+        self.tell(str(line))
 
     def batch(self, batch: Batch, rejections: Sequence[Rejection]) -> None:
         self.accepted += len(batch) - len(rejections)
         for rejection in rejections:
             self.rejected += 1
-            self.tell(rejection.line.place, f"{rejection.code}: {rejection.message}")
+            self.tell(f"{rejection.line.place}: {rejection.code}: {rejection.message}")
 
     @property
     def counts(self) -> dict[str, int]:
@@ -130,7 +131,7 @@ def _open(
 ) -> Sending:
     journals = {file: Journal(_STATE, file, where) for file in files}
     for journal in journals.values():
-        journal.position = Position() if restart else journal.position
+        journal.position = START if restart else journal.position
     sending = Sending(files=files, journals=journals, report=Report(console), progress=progress)
     sending.start()
     return sending
@@ -158,7 +159,8 @@ def _tell(report: Report, *, as_json: bool) -> None:
         listing.print_json(report.counts)
         return
     earlier = f" ({report.already_sent} lines were done earlier)" if report.already_sent else ""
-    click.echo(f"{report.accepted} messages accepted{earlier}")
+    noun = "message" if report.accepted == 1 else "messages"
+    click.echo(f"{report.accepted} {noun} accepted{earlier}")
     hidden = report.rejected + report.unreadable - _SHOWN
     if hidden > 0:
         click.echo(f"... and {hidden} more lines refused", err=True)

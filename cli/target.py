@@ -13,6 +13,7 @@ import click
 
 from cli.sending.posting import Endpoint
 from hub.aws.profile_table import ProfileTable
+from hub.aws.run_table import RunTable
 from hub.aws.segment_table import SegmentTable
 from hub.clock import Clock, Instant
 from hub.errors import ConfigurationError
@@ -88,6 +89,15 @@ class Target:
         return Endpoint(
             url=self.output("Endpoint").rstrip("/"), write_key=self.output("WriteKey"), clock=self.clock
         )
+
+    @property
+    def _write_key(self) -> str:
+        """Of the first source that the policy names."""
+        return self.known.get("WriteKey") or next(iter(json.loads(self.output("WriteKeys"))))
+
+    @cached_property
+    def runs(self) -> RunTable:
+        return RunTable(self.client("dynamodb"), self.output("JourneysTable"))
 
     @cached_property
     def profiles(self) -> ProfileTable:

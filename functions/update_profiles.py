@@ -23,9 +23,11 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         except (ValueError, KeyError, TypeError):
             logger().error("unreadable message in the events queue", message_id=record["messageId"])
             failed.add(record["messageId"])
-    for group in pipeline.group(read):
+    groups = pipeline.group(read)
+    for group in groups:
         if not _absorb(group.facts):
             failed |= group.sources
+    _measure_nobodys(sum(len(found) for _, found in read) - sum(len(group.facts) for group in groups))
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(failed)]}
 
 
@@ -46,3 +48,11 @@ def _measure_lateness(ticks: list[Tick]) -> None:
     for tick in ticks:
         lateness.seconds("TickLateness", (now - tick.at) / SECOND)
     lateness.flush()
+
+
+def _measure_nobodys(number: int) -> None:
+    """Events that belong to nobody stay in the archive; that they come is worth knowing."""
+    if number:
+        nobodys = meter()
+        nobodys.count("NobodysEvents", number)
+        nobodys.flush()

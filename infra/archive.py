@@ -1,7 +1,10 @@
 """The archive: every accepted event, as it came, in S3; what rules are back-filled and back-tested from."""
 
-from aws_cdk import Duration, Size
+from typing import cast
+
+from aws_cdk import Duration, RemovalPolicy, Size
 from aws_cdk import aws_kinesisfirehose as firehose
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -27,6 +30,13 @@ class Archive(Construct):
             ],
             removal_policy=stage.removal_policy,
         )
+        log = logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=f"/aws/kinesisfirehose/{stage.named('archive')}",
+            retention=stage.log_retention,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
         self.stream = firehose.DeliveryStream(
             self,
             "Stream",
@@ -39,6 +49,6 @@ class Archive(Construct):
                 compression=firehose.Compression.GZIP,
                 buffering_interval=Duration.minutes(5),
                 buffering_size=Size.mebibytes(64),
-                logging_config=firehose.DisableLogging(),
+                logging_config=cast("firehose.ILoggingConfig", firehose.EnableLogging(log)),
             ),
         )

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from constructs import Node
+
 from hub.clock import Instant, parse_instant
 from hub.connector_kit import Connector
 from hub.errors import ConfigurationError
 from hub.strategy.strategy import Strategy
-
 from infra.stages import Stage, stage_named
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,7 +57,7 @@ def derived_write_keys(stage: Stage, strategy: Strategy) -> dict[str, str]:
 
 
 def chosen_connectors(choice: str, strategy: Strategy, connectors: list[Connector]) -> list[Connector]:
-    """An idle connector costs some 70 cents a month (secret, alarms, polling), so the used ones are deployed."""
+    """Those the journeys use: an idle connector costs 70 cents a month (secret, alarms, polling)."""
     if choice == "all":
         return connectors
     named = {do.connector for journey in strategy.journeys for step in journey.steps for do in step.actions}
@@ -68,7 +68,9 @@ def chosen_connectors(choice: str, strategy: Strategy, connectors: list[Connecto
 
 
 def _write_key(stage: str, source: str) -> str:
-    return "wk_" + blake2b(f"{stage}\x1f{source}".encode(), digest_size=12, person=b"hub.writekey").hexdigest()
+    return (
+        "wk_" + blake2b(f"{stage}\x1f{source}".encode(), digest_size=12, person=b"hub.writekey").hexdigest()
+    )
 
 
 def _speed(text: str) -> float:
@@ -85,7 +87,9 @@ def _start(text: str) -> Instant | None:
     try:
         return parse_instant(text) if text else None
     except ValueError:
-        raise ConfigurationError(f"-c start={text}: give an ISO 8601 time, e.g. 2026-11-27T08:00:00Z") from None
+        raise ConfigurationError(
+            f"-c start={text}: give an ISO 8601 time, e.g. 2026-11-27T08:00:00Z"
+        ) from None
 
 
 def _directory(text: str) -> Path:

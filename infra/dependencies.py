@@ -1,13 +1,13 @@
-"""The third-party wheels of the Lambdas, installed for their machine without Docker, once per requirements.txt."""
+"""Third-party wheels, installed for the Lambdas' machine without Docker, once a requirements.txt."""
 
 import shutil
 import subprocess
 from hashlib import blake2b
 from pathlib import Path
 
-from hub.errors import ConfigurationError
 from uv import find_uv_bin
 
+from hub.errors import ConfigurationError
 from infra.context import ROOT
 
 REQUIREMENTS = ROOT / "layers" / "dependencies" / "requirements.txt"
@@ -30,7 +30,16 @@ def install(requirements: Path = REQUIREMENTS, cache: Path = CACHE) -> Path:
 
 
 def _install(requirements: Path, target: Path) -> None:
-    command = [find_uv_bin(), "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:"]
+    command = [
+        find_uv_bin(),
+        "pip",
+        "install",
+        "--quiet",
+        "--require-hashes",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+    ]
     command += ["--python-version", PYTHON, "--python-platform", PLATFORM, "--target", str(target)]
     done = subprocess.run([*command, "-r", str(requirements)], capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:

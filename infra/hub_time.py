@@ -4,8 +4,8 @@ from typing import TypedDict, cast
 
 from aws_cdk import CfnParameter
 from constructs import Construct
-from hub.clock import Instant, real_now
 
+from hub.clock import Instant, real_now
 from infra.context import Choices
 
 
@@ -16,7 +16,7 @@ class ClockSettings(TypedDict):
 
 
 class HubTime(Construct):
-    """In a rehearsal, origin and start are parameters: a later deployment keeps their values, so time goes on."""
+    """In a rehearsal, origin and start are parameters: later deployments keep their values, time goes on."""
 
     def __init__(self, scope: Construct, choices: Choices) -> None:
         super().__init__(scope, "HubTime")
@@ -32,6 +32,8 @@ class HubTime(Construct):
 
 
 def _instant(scope: Construct, name: str, default: Instant) -> int:
-    parameter = CfnParameter(scope, name, default=str(default), allowed_pattern="\\d+", description="ms since 1970")
+    parameter = CfnParameter(
+        scope, name, default=str(default), allowed_pattern="\\d+", description="ms since 1970"
+    )
     # A text that only CloudFormation knows; the Lambda reads a number out of it.
     return cast("int", parameter.value_as_string)

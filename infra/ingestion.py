@@ -8,13 +8,13 @@ from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_logs as logs
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
-from hub.settings import IngestEventsSettings
 
+from hub.settings import IngestEventsSettings
 from infra.archive import Archive
-from infra.hub_time import HubTime
-from infra.packaging import HubFunction, Layers
+from infra.packaging import HubFunction
 from infra.queues import DurableQueue
 from infra.stages import Stage
+from infra.surroundings import Surroundings
 
 CONSUMER_TIMEOUT = Duration.seconds(30)
 """Of update_profiles, which reads the events queue."""
@@ -22,28 +22,27 @@ CONSUMER_TIMEOUT = Duration.seconds(30)
 
 class Ingestion(Construct):
     def __init__(
-        self, scope: Construct, stage: Stage, layers: Layers, time: HubTime, archive: Archive, write_keys: dict[str, str]
+        self, scope: Construct, around: Surroundings, archive: Archive, write_keys: dict[str, str]
     ) -> None:
         super().__init__(scope, "Ingestion")
         self.events = DurableQueue(
-            self, "Events", name="events", stage=stage, consumer_timeout=CONSUMER_TIMEOUT, receives=5
+            self, "Events", name="events", stage=around.stage, consumer_timeout=CONSUMER_TIMEOUT, receives=5
         )
         self.function = HubFunction(
             self,
             "ingest_events",
-            stage=stage,
+            stage=around.stage,
             # It faces the web: neither pydantic nor anything else that costs a cold start.
-            layers=layers.hub,
+            layers=around.layers.hub,
             timeout=Duration.seconds(10),
             settings=IngestEventsSettings(
-                stage=stage.name,
-                **time.settings,
+                **around.settings,
                 events_queue_url=self.events.queue_url,
                 archive_stream=archive.stream.delivery_stream_name,
                 write_keys=write_keys,
             ),
         )
-        self.api = self._api(stage)
+        self.api = self._api(around.stage)
 
     def _api(self, stage: Stage) -> apigateway.HttpApi:
         """Every path that no other Lambda takes is the door's, OPTIONS and unknown ones too.
@@ -66,7 +65,9 @@ class Ingestion(Construct):
                 rate_limit=stage.requests_per_second, burst_limit=stage.requests_per_second
             ),
         )
-        cast("apigateway.CfnStage", stage_of_api.node.default_child).access_log_settings = self._access_log(stage)
+        cast("apigateway.CfnStage", stage_of_api.node.default_child).access_log_settings = self._access_log(
+            stage
+        )
         return api
 
     def _access_log(self, stage: Stage) -> apigateway.CfnStage.AccessLogSettingsProperty:

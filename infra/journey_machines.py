@@ -20,9 +20,25 @@ _CLOSES = {_ENDED: {"outcome": "ended"}, _DONE: _FROM_ANSWER, _FAILED: {"outcome
 _IDS = {"enrollment_id.$": "$.enrollment_id", "profile_id.$": "$.profile_id"}
 
 # Both Lambdas' calls may be repeated: message ids are derived, levels and closing are idempotent.
-_RETRY_STEP = [{"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 2, "MaxAttempts": 4, "BackoffRate": 3, "JitterStrategy": "FULL"}]
+_RETRY_STEP = [
+    {
+        "ErrorEquals": ["States.TaskFailed"],
+        "IntervalSeconds": 2,
+        "MaxAttempts": 4,
+        "BackoffRate": 3,
+        "JitterStrategy": "FULL",
+    }
+]
 # Closing turns everything off at the vendors: worth half an hour of trying.
-_RETRY_CLOSE = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxAttempts": 8, "BackoffRate": 2.5, "JitterStrategy": "FULL"}]
+_RETRY_CLOSE = [
+    {
+        "ErrorEquals": ["States.ALL"],
+        "IntervalSeconds": 5,
+        "MaxAttempts": 8,
+        "BackoffRate": 2.5,
+        "JitterStrategy": "FULL",
+    }
+]
 
 
 def machine(journey: Journey, function_arn: str, speed: float) -> State:

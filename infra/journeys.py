@@ -2,53 +2,48 @@
 
 import json
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
+
 from hub.settings import RunJourneyStepSettings
 from hub.strategy.journeys import Journey
 from hub.strategy.strategy import Strategy
-
 from infra.deliveries import Deliveries
-from infra.hub_time import HubTime
 from infra.ingestion import Ingestion
 from infra.journey_machines import machine
-from infra.packaging import HubFunction, Layers
-from infra.stages import Stage
+from infra.packaging import HubFunction
 from infra.storage import Storage
+from infra.surroundings import Surroundings
 
 
 class Journeys(Construct):
     def __init__(
         self,
         scope: Construct,
-        stage: Stage,
-        layers: Layers,
-        time: HubTime,
+        around: Surroundings,
         strategy: Strategy,
         ingestion: Ingestion,
         storage: Storage,
         deliveries: Deliveries,
     ) -> None:
         super().__init__(scope, "Journeys")
-        self._stage = stage
-        self._time = time
+        self._around = around
         self.function = HubFunction(
             self,
             "run_journey_step",
-            stage=stage,
-            layers=layers.all,
+            stage=around.stage,
+            layers=around.layers.all,
             timeout=Duration.seconds(30),
             settings=RunJourneyStepSettings(
-                stage=stage.name,
-                **time.settings,
+                **around.settings,
                 profiles_table=storage.profiles.table_name,
                 journeys_table=storage.journeys.table_name,
                 events_queue_url=ingestion.events.queue_url,
                 connector_queues=deliveries.queue_urls,
-                strategy_path=layers.strategy_path,
+                strategy_path=around.layers.strategy_path,
             ),
         )
         self._role = iam.Role(self, "MachineRole", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
@@ -57,19 +52,30 @@ class Journeys(Construct):
             self,
             "MachineLog",
             # Step Functions wants this prefix: the policies of other names run out of room.
-            log_group_name=f"/aws/vendedlogs/states/{stage.named('journeys')}",
-            retention=stage.log_retention,
+            log_group_name=f"/aws/vendedlogs/states/{around.stage.named('journeys')}",
+            retention=around.stage.log_retention,
             removal_policy=RemovalPolicy.DESTROY,
         )
         self.machines = {journey.name: self._machine(journey) for journey in strategy.journeys}
-        self.machine_arns = {name: self._arn(name) for name in self.machines}
+        self.machine_arns = {name: one.state_machine_arn for name, one in self.machines.items()}
+
+    def allow_answering_machines(self) -> None:
+        """By name, since a grant by reference would make the Lambda and its own machines wait for each other."""
+        arn = Stack.of(self).format_arn(
+            service="states",
+            resource="stateMachine",
+            resource_name=self._around.stage.named("journey-*"),
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        statement = iam.PolicyStatement(actions=["states:SendTaskSuccess"], resources=[arn])
+        self.function.add_to_role_policy(statement)
 
     def _machine(self, journey: Journey) -> stepfunctions.StateMachine:
-        definition = machine(journey, self.function.function_arn, self._time.speed)
+        definition = machine(journey, self.function.function_arn, self._around.time.speed)
         return stepfunctions.StateMachine(
             self,
             "".join(word.capitalize() for word in journey.name.split("_")),
-            state_machine_name=self._name(journey.name),
+            state_machine_name=self._around.stage.named(f"journey-{journey.name}"),
             definition_body=stepfunctions.DefinitionBody.from_string(json.dumps(definition)),
             role=self._role,
             tracing_enabled=True,

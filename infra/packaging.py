@@ -7,9 +7,9 @@ from aws_cdk import Duration, IgnoreMode, RemovalPolicy
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
+
 from hub.errors import ConfigurationError
 from hub.settings import Settings
-
 from infra.context import ROOT
 from infra.stages import Stage
 
@@ -40,9 +40,14 @@ class Layers(Construct):
         if not stage.local:
             # The emulator has no /opt: there, the strategy is read where it lies.
             self.strategy_path = "/opt/strategy"
-            self.all += [self._layer("Dependencies", assets.dependencies), self._layer("Strategy", assets.strategy)]
+            self.all += [
+                self._layer("Dependencies", assets.dependencies),
+                self._layer("Strategy", assets.strategy),
+            ]
 
-    def _layer(self, name: str, directory: Path | None, exclude: list[str] | None = None) -> lambda_.LayerVersion:
+    def _layer(
+        self, name: str, directory: Path | None, exclude: list[str] | None = None
+    ) -> lambda_.LayerVersion:
         if directory is None:
             raise ConfigurationError(f"the {name} layer was not built")
         return lambda_.LayerVersion(
@@ -57,7 +62,7 @@ class Layers(Construct):
 class HubFunction(lambda_.Function):
     """`module` of functions/ as a Lambda that is told `settings`."""
 
-    def __init__(  # noqa: PLR0913 - what a Lambda is made of
+    def __init__(
         self,
         scope: Construct,
         module: str,
@@ -95,7 +100,9 @@ def _code(module: str) -> lambda_.Code:
     if not (FUNCTIONS / path).is_file():
         raise ConfigurationError(f"functions/{path} does not exist: a Lambda of infra/ is made of it")
     package = path.rpartition("/")[0]
-    shared = [f"!/{package}", f"/{package}/*", f"!/{package}/__init__.py", f"!/{package}/_*.py"] if package else []
+    shared = (
+        [f"!/{package}", f"/{package}/*", f"!/{package}/__init__.py", f"!/{package}/_*.py"] if package else []
+    )
     return lambda_.Code.from_asset(
         str(FUNCTIONS), exclude=["/*", *shared, f"!/{path}", "__pycache__"], ignore_mode=IgnoreMode.GIT
     )

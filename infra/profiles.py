@@ -6,39 +6,39 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
-from hub.settings import ReactToChangesSettings, UpdateProfilesSettings
 
+from hub.settings import ReactToChangesSettings, UpdateProfilesSettings
 from infra.deliveries import Deliveries
-from infra.hub_time import HubTime
 from infra.ingestion import CONSUMER_TIMEOUT, Ingestion
 from infra.journeys import Journeys
-from infra.packaging import HubFunction, Layers
+from infra.packaging import HubFunction
 from infra.queues import dead_letters
-from infra.stages import Stage
 from infra.storage import Storage
+from infra.surroundings import Surroundings
 
-_PROFILES_ONLY = lambda_.FilterCriteria.filter({"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "profile#"}]}}}})
+_PROFILES_ONLY = lambda_.FilterCriteria.filter(
+    {"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "profile#"}]}}}}
+)
 
 
 class Profiles(Construct):
     """update_profiles folds events and ticks into profiles."""
 
     def __init__(
-        self, scope: Construct, stage: Stage, layers: Layers, time: HubTime, ingestion: Ingestion, storage: Storage
+        self, scope: Construct, around: Surroundings, ingestion: Ingestion, storage: Storage
     ) -> None:
         super().__init__(scope, "Profiles")
         self.function = HubFunction(
             self,
             "update_profiles",
-            stage=stage,
-            layers=layers.all,
+            stage=around.stage,
+            layers=around.layers.all,
             timeout=CONSUMER_TIMEOUT,
             memory=1024,
             settings=UpdateProfilesSettings(
-                stage=stage.name,
-                **time.settings,
+                **around.settings,
                 profiles_table=storage.profiles.table_name,
-                strategy_path=layers.strategy_path,
+                strategy_path=around.layers.strategy_path,
             ),
         )
         self.function.add_event_source(
@@ -47,7 +47,7 @@ class Profiles(Construct):
                 batch_size=100,
                 max_batching_window=Duration.seconds(1),
                 report_batch_item_failures=True,
-                max_concurrency=stage.consumers,
+                max_concurrency=around.stage.consumers,
             )
         )
 
@@ -58,27 +58,28 @@ class Reactions(Construct):
     def __init__(
         self,
         scope: Construct,
-        stage: Stage,
-        layers: Layers,
-        time: HubTime,
+        around: Surroundings,
         ingestion: Ingestion,
         storage: Storage,
         journeys: Journeys,
         deliveries: Deliveries,
     ) -> None:
         super().__init__(scope, "Reactions")
-        self.schedules = scheduler.ScheduleGroup(self, "Timers", schedule_group_name=stage.named("timers"))
-        self.timer_role = iam.Role(self, "TimerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
+        self.schedules = scheduler.ScheduleGroup(
+            self, "Timers", schedule_group_name=around.stage.named("timers")
+        )
+        self.timer_role = iam.Role(
+            self, "TimerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
+        )
         self.function = HubFunction(
             self,
             "react_to_changes",
-            stage=stage,
-            layers=layers.all,
+            stage=around.stage,
+            layers=around.layers.all,
             timeout=Duration.seconds(60),
             memory=1024,
             settings=ReactToChangesSettings(
-                stage=stage.name,
-                **time.settings,
+                **around.settings,
                 profiles_table=storage.profiles.table_name,
                 segments_table=storage.segments.table_name,
                 journeys_table=storage.journeys.table_name,
@@ -88,10 +89,10 @@ class Reactions(Construct):
                 scheduler_role_arn=self.timer_role.role_arn,
                 connector_queues=deliveries.queue_urls,
                 machines=journeys.machine_arns,
-                strategy_path=layers.strategy_path,
+                strategy_path=around.layers.strategy_path,
             ),
         )
-        self.dead_letters = dead_letters(self, "Dead", "changes-dead", stage)
+        self.dead_letters = dead_letters(self, "Dead", "changes-dead", around.stage)
         self.function.add_event_source(
             sources.DynamoEventSource(
                 storage.profiles,

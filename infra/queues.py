@@ -1,4 +1,4 @@
-"""A queue that never loses a message: what cannot be done ends in its dead-letter queue, and stays two weeks."""
+"""Queues that lose nothing: what cannot be done ends in a dead-letter queue and stays two weeks."""
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_sqs as sqs
@@ -11,7 +11,14 @@ KEPT = Duration.days(14)
 
 class DurableQueue(sqs.Queue):
     def __init__(
-        self, scope: Construct, construct_id: str, *, name: str, stage: Stage, consumer_timeout: Duration, receives: int
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        stage: Stage,
+        consumer_timeout: Duration,
+        receives: int,
     ) -> None:
         """`consumer_timeout`: of the Lambda that reads it; AWS wants six times that for the visibility."""
         self.dead_letters = dead_letters(scope, f"{construct_id}Dead", f"{name}-dead", stage)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
+
 from hub.errors import ConfigurationError
 
 
@@ -18,7 +19,7 @@ class Stage:
     consumers: int
     """Lambdas at most that fold events into profiles at once."""
     local: bool = False
-    """On this machine: Lambdas run in the emulator's own interpreter, beside the sources and their packages."""
+    """On this machine: Lambdas run in the emulator's interpreter, which has their packages."""
 
     @property
     def removal_policy(self) -> RemovalPolicy:
@@ -57,5 +58,7 @@ STAGES = {stage.name: stage for stage in (DEV, PROD, LOCAL)}
 def stage_named(name: str) -> Stage:
     if name not in STAGES:
         known = ", ".join(STAGES)
-        raise ConfigurationError(f"-c stage={name}: there is no such stage; take one of {known}, or add it to infra/stages.py")
+        raise ConfigurationError(
+            f"-c stage={name}: there is no such stage; take one of {known}, or add it to infra/stages.py"
+        )
     return STAGES[name]

@@ -5,7 +5,8 @@ from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
 
-from cli.sending.lines import Position, content_hash
+from cli.ndjson import Position
+from cli.sending.lines import content_hash
 from cli.sending.posting import Endpoint
 
 

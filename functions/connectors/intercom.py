@@ -77,7 +77,7 @@ class UpdateContact(Upsert):
         templates={"reminder": REMINDER},
         requests=(
             _API.call("POST", "/contacts/search", _SEARCH),
-            _API.call("PUT", "/contacts/6a7b", {"custom_attributes": {"open_cart": "2 × Green tea"}}),
+            _API.call("PUT", "/contacts/6a7b", {"custom_attributes": {"open_cart": "2 x Green tea"}}),
             _API.call("POST", "/contacts/6a7b/notes", {"body": "<p>Hi Anna</p>"}),
         ),
         answers=(_FOUND, Answer.of(200, {"id": "6a7b"}), Answer.of(200, {"type": "note"})),

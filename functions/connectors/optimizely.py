@@ -65,7 +65,7 @@ class UpdateProfile(Upsert):
                         "attributes": {
                             "customer_id": "cust-42",
                             "email": "anna.jansen+shop@gmail.com",
-                            "open_cart": "2 × Green tea",
+                            "open_cart": "2 x Green tea",
                             "cart_value": 59.95,
                         }
                     }

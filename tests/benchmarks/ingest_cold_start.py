@@ -42,7 +42,12 @@ assert not heavy, heavy
 print(took)
 """
 
-MESSAGE = {"type": "track", "event": "Product Added", "anonymousId": "a-1", "properties": {"sku": "G-32", "price": 19}}
+MESSAGE = {
+    "type": "track",
+    "event": "Product Added",
+    "anonymousId": "a-1",
+    "properties": {"sku": "G-32", "price": 19},
+}
 EVENT = {
     "version": "2.0",
     "rawPath": "/v1/batch",
@@ -116,7 +121,9 @@ def measure(rounds: int = ROUNDS) -> dict[str, float]:
     with aws_stub() as aws:
         env = environment(aws)
         answer = FIRST_ANSWER.format(event=EVENT)
-        pairs = [(seconds(IMPORT_BOTO3, env), seconds(answer, env)) for _ in range(rounds + 1)][1:]  # first: cold disk
+        pairs = [(seconds(IMPORT_BOTO3, env), seconds(answer, env)) for _ in range(rounds + 1)][
+            1:
+        ]  # first: cold disk
     boto3, first_answer = (median(figures) * 1_000 for figures in zip(*pairs, strict=True))
     return {
         "import_boto3_ms": round(boto3),

@@ -52,7 +52,7 @@ def test_every_message_arrives_once_with_its_own_time(door: Door, tmp_path: Path
     assert sorted(event.user_id for event in door.events) == sorted(f"u{n}" for n in range(250))
     expected = parse_instant("2026-01-05T10:00:00Z")
     assert all(0 <= event.at - expected < 5_000 for event in door.events)
-    assert [len(batch["batch"]) for batch in door.batches] == [100, 100, 50]
+    assert sorted(len(batch["batch"]) for batch in door.batches) == [50, 100, 100]
 
 
 def test_a_batch_stays_under_450_kilobytes(door: Door, tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_batch_stays_under_450_kilobytes(door: Door, tmp_path: Path) -> None:
     result = run(door, file)
 
     assert result.exit_code == 0
-    assert [len(batch["batch"]) for batch in door.batches] == [15, 15, 10]
+    assert sorted(len(batch["batch"]) for batch in door.batches) == [10, 15, 15]
 
 
 def test_a_gzipped_file_is_known_by_its_content(door: Door, tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_a_file_that_was_sent_whole_is_sent_again_when_asked_again(door: Door, t
 
     outputs = [run(door, file).output for _ in range(2)]
 
-    assert outputs == ["1 messages accepted\n"] * 2
+    assert outputs == ["1 message accepted\n"] * 2
 
 
 def test_other_content_under_the_same_name_is_another_file(door: Door, tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_other_content_under_the_same_name_is_another_file(door: Door, tmp_path:
 
     result = run(door, write(file, track("anna")))
 
-    assert result.output == "1 messages accepted\n"
+    assert result.output == "1 message accepted\n"
 
 
 def test_paced_messages_arrive_when_hub_time_reaches_theirs(

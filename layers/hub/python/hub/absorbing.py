@@ -50,7 +50,10 @@ class _Desk:
 
 
 def group(queued: Iterable[tuple[str, Sequence[Fact]]]) -> list[Group]:
-    """Facts that share an identifier or a profile id, brought together: each group is worked on alone."""
+    """Facts that share an identifier or a profile id, brought together: each group is worked on alone.
+
+    An event whose identifiers all stand for nobody (null, 000, …) is in no group: it would join strangers.
+    """
     roots: dict[object, object] = {}
     pairs = [(source, fact, _handles(fact)) for source, facts in queued for fact in facts]
     for _, _, handles in pairs:

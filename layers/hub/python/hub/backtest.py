@@ -66,6 +66,8 @@ class Planned:
 class Summary:
     events: int = 0
     duplicates: int = 0
+    nobodys: int = 0
+    """Events whose identifiers all stand for nobody (null, 000, …)."""
     profiles: int = 0
     entered: Counter[str] = field(default_factory=Counter)
     left: Counter[str] = field(default_factory=Counter)
@@ -118,6 +120,9 @@ class Backtest:
 
     def take(self, event: Event) -> None:
         """The next event, by event time."""
+        if not identity.carried(event):
+            self.summary.nobodys += 1
+            return
         customer = self._whose(event)
         self._advance(customer, event.at - 1)
         self.summary.events += 1

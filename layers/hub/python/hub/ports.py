@@ -34,7 +34,7 @@ class Profiles(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerEntry:
-    state: Literal["sending", "sent", "failed", "unknown"]
+    state: Literal["sending", "sent", "failed", "withheld", "unknown"]
     at: Instant
     vendor_id: str = ""
     reason: str = ""

@@ -2,5 +2,6 @@
 
 from hub.authoring.problems import Problem, StrategyProblems
 from hub.authoring.reading import compile_strategy, read_strategy
+from hub.authoring.schemas import write_schemas
 
-__all__ = ["Problem", "StrategyProblems", "compile_strategy", "read_strategy"]
+__all__ = ["Problem", "StrategyProblems", "compile_strategy", "read_strategy", "write_schemas"]

@@ -30,7 +30,9 @@ class StrategyProblems(StrategyError):  # noqa: N818  # said as we say it
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         # A YAML alias brings the same words to many paths: told once.
-        self.problems = list({(one.file, one.line, one.column, one.message): one for one in sorted(problems)}.values())
+        self.problems = list(
+            {(one.file, one.line, one.column, one.message): one for one in sorted(problems)}.values()
+        )
         super().__init__("\n".join(map(str, self.problems)))
 
 

@@ -13,6 +13,7 @@ from hub.authoring.references import (
     policy_problems,
     reference_problems,
 )
+from hub.authoring.resolving import resolve
 from hub.authoring.sources import Sources, read_sources
 from hub.connector_kit.declaration import Connector
 from hub.strategy.policy import Policy
@@ -22,7 +23,7 @@ from hub.strategy.strategy import FILE, Strategy
 def read_strategy(directory: Path | str, connectors: Sequence[Connector] | None = None) -> Strategy:
     """The strategy in a directory; StrategyProblems lists all that is wrong with it.
 
-    Without `connectors` the actions of journeys are not held against those there are.
+    Without `connectors` the actions of journeys are not held against those there are, nor told their facts.
     """
     sources = read_sources(Path(directory))
     problems = [*_in_files(sources), *_between_files(sources)]
@@ -30,7 +31,7 @@ def read_strategy(directory: Path | str, connectors: Sequence[Connector] | None 
         problems += [*action_problems(sources, connectors), *policy_action_problems(sources, connectors)]
     if problems:
         raise StrategyProblems(problems)
-    return _assemble(sources)
+    return resolve(_assemble(sources), connectors or ())
 
 
 def compile_strategy(

@@ -20,7 +20,13 @@ def _journey(journey: Journey, connectors: Mapping[str, Connector]) -> Journey:
 
 def _step(step: Step, connectors: Mapping[str, Connector]) -> Step:
     variants = tuple(Variant(weight=one.weight, do=_all(one.do, connectors)) for one in step.variants)
-    return step.model_copy(update={"do": _all(step.do, connectors), "choose": _all(step.choose, connectors), "variants": variants})
+    return step.model_copy(
+        update={
+            "do": _all(step.do, connectors),
+            "choose": _all(step.choose, connectors),
+            "variants": variants,
+        }
+    )
 
 
 def _all(actions: Sequence[Do], connectors: Mapping[str, Connector]) -> tuple[Do, ...]:
@@ -32,4 +38,6 @@ def _facts(do: Do, connectors: Mapping[str, Connector]) -> ActionFacts | None:
     action = connector.actions.get(do.action) if connector else None
     if action is None:
         return None
-    return ActionFacts(verb=action.verb, channel=action.channel, paid=action.paid, target=action.target(do.params))
+    return ActionFacts(
+        verb=action.verb, channel=action.channel, paid=action.paid, target=action.target(do.params)
+    )

@@ -72,7 +72,9 @@ def _read(path: Path, file: str, model: type[M]) -> Source[M]:
     try:
         read = model.model_validate(written.data, context=AUTHORED)
     except ValidationError as error:
-        wrong = [one for one in problems_of(error, written, model) if one.where not in {two.where for two in empty}]
+        wrong = [
+            one for one in problems_of(error, written, model) if one.where not in {two.where for two in empty}
+        ]
         return Source(path.stem, written, None, (*empty, *wrong))
     return Source(path.stem, written, None if empty else read, empty)
 

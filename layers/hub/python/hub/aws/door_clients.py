@@ -1,4 +1,4 @@
-"""AWS clients for the Lambda that faces the web: botocore without boto3, and without what two services don't need."""
+"""AWS clients for the Lambda that faces the web: botocore alone, and of it only what two services need."""
 
 from functools import cache
 from typing import Any
@@ -64,6 +64,5 @@ def _partition(rule: dict[str, Any]) -> dict[str, Any]:
 @cache
 def _session() -> Any:
     session = botocore.session.get_session()
-    stock = session.get_component("data_loader")
-    session.register_component("data_loader", LeanLoader(extra_search_paths=stock.search_paths))
+    session.register_component("data_loader", LeanLoader())
     return session

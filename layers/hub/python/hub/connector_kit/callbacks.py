@@ -55,7 +55,7 @@ class Callbacks:
     page: Callable[[Hook, Any], str] | None = None
     """HTML for a person who opens the same address in a browser (GET)."""
     event_source: str = ""
-    """`source` of the EventBridge events this connector reads: those are vouched for by IAM, not by a signature."""
+    """`source` of the EventBridge events it reads: IAM vouches for those, not a signature."""
     read_event: Callable[[Hook, Any], Iterable[News]] | None = None
     """What such an event means; its body is the whole EventBridge envelope."""
 
@@ -81,7 +81,7 @@ def report(
 ) -> Delivery:
     """A delivery of the message whose ids travelled with it to the vendor and back.
 
-    `ids`: message_id, profile_id, enrollment_id, journey, step, each as text (or a list of one, as tags come).
+    `ids`: message_id, profile_id, enrollment_id, journey, step, as text (or a list of one, as tags come).
     """
     read = {name: _one(ids.get(name)) for name in ("message_id", "profile_id", "enrollment_id", "journey")}
     return Delivery(

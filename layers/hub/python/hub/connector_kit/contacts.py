@@ -10,7 +10,7 @@ from hub.connector_kit.hashing import e164, plain_email
 
 
 class ContactMembership(Membership):
-    """The customer's contact data as the hub knows it; the vendor's file normalises and hashes it in `row`."""
+    """The customer's contact data as the hub knows it; the vendor's file brings it into form in `row`."""
 
     external_id: Annotated[str, From("profile.user_id", "profile.id")] = ""
     email: Annotated[str, From("profile.traits.email", "profile.email")] = ""

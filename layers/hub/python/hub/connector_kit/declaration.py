@@ -210,7 +210,7 @@ class Connector:
     slug: str
     credentials: type[Credentials]
     actions: Mapping[str, type[Action]]
-    answers: Answers = Answers()
+    answers: Answers = field(default_factory=Answers)
     auth: RefreshToken | None = None
     """None: the requests carry their credentials themselves."""
     callbacks: Callbacks | None = None

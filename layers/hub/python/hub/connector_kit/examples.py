@@ -27,7 +27,7 @@ ANNA: dict[str, Any] = {
         "items": 2,
         "value": 59.95,
         "currency": "EUR",
-        "summary": "2 × Green tea",
+        "summary": "2 x Green tea",
         "lines": [{"product_id": "sku1", "name": "Green tea", "price": 29.975, "quantity": 2}],
         "updated_at": "2026-11-21T09:30:00Z",
     },

@@ -1,7 +1,7 @@
 """An action's fields: checked when the strategy is, filled when a message leaves."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -15,6 +15,7 @@ from hub.connector_kit.rendering import (
     render_template,
     render_value,
 )
+from hub.errors import StrategyError
 
 if TYPE_CHECKING:
     from hub.connector_kit.declaration import Action
@@ -89,8 +90,14 @@ def _value(
     if name not in params or _is_own(field):
         return source.find(document) if source else ""
     if _is_template(field):
-        return render_template(templates[params[name]], document)
+        return _render(params[name], document, templates)
     return render_value(params[name], document)
+
+
+def _render(name: str, document: Document, templates: Mapping[str, TemplateLike]) -> Rendered:
+    if name not in templates:
+        raise StrategyError(f"there is no template {name!r}: add it to strategy/templates and deploy again")
+    return render_template(templates[name], document)
 
 
 def _check_value(action: type["Action"], name: str, value: Any) -> list[str]:
@@ -101,7 +108,7 @@ def _check_value(action: type["Action"], name: str, value: Any) -> list[str]:
         names_level = name == getattr(action, "level_field", "")
         return [f"{name}: write it out, it says which level this is"] if names_level else []
     try:
-        TypeAdapter(field.annotation).validate_python(value)
+        TypeAdapter(cast(Any, field.annotation)).validate_python(value)
     except ValidationError as error:
         return [f"{name}: {problem['msg']}, not {problem['input']!r}" for problem in error.errors()]
     return []

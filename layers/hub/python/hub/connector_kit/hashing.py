@@ -1,6 +1,6 @@
 """Identifiers in the form each family of vendors matches on, and their SHA-256.
 
-Each function returns "" for what it cannot bring into form: an unusable identifier is left out, never guessed.
+Each function returns "" for what it cannot bring into form: the unusable is left out, never guessed.
 """
 
 import base64
@@ -30,7 +30,7 @@ def plain_email(text: str) -> str:
 
 
 def delivery_email(text: str) -> str:
-    """To deliver to: the local part as typed, the domain in ASCII. Raises ValueError where that is impossible."""
+    """To deliver to: the local part as typed, the domain in ASCII; ValueError where that is impossible."""
     local, _, domain = text.strip().rpartition("@")
     if not local or "." not in domain or not local.isascii() or _SPACE.search(local):
         raise ValueError("not a deliverable e-mail address")
@@ -38,7 +38,7 @@ def delivery_email(text: str) -> str:
 
 
 def google_email(text: str) -> str:
-    """Google, DV360 and UID2: gmail's dots and +suffix do not tell people apart; googlemail.com stays what it is."""
+    """Google, DV360 and UID2: gmail's dots and +suffix tell nobody apart; googlemail.com stays as it is."""
     local, domain = _split(text)
     return f"{local.replace('.', '').partition('+')[0]}@{domain}" if domain in _GMAIL else plain_email(text)
 

@@ -35,7 +35,7 @@ class Retry:
     unknown_error: bool = False
     """The connector's table does not know this error: retried, never dropped, and counted."""
     waits: bool = False
-    """Nothing was tried (circuit open): waiting must not bring the message nearer to its dead-letter queue."""
+    """Nothing was tried (circuit open): this brings no message nearer to its dead-letter queue."""
 
 
 @dataclass(frozen=True)

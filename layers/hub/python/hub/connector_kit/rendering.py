@@ -30,7 +30,7 @@ class TemplateLike(Protocol):
 
 
 class Rendered(BaseModel):
-    """A template filled in. As the type of an action's field: the strategy writes the template's name there."""
+    """A template filled in. Where an action's field is of this type, the strategy writes a template's name."""
 
     model_config = ConfigDict(frozen=True)
 

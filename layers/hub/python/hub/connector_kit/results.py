@@ -10,6 +10,7 @@ from hub.connector_kit.declaration import Action
 from hub.connector_kit.rendering import Document, TemplateLike
 from hub.connector_kit.vendor import Vendor
 from hub.deliveries import Delivery, Message, Status
+from hub.errors import ConfigurationError, Conflict
 from hub.policy import CAPPED_VERBS, Decision
 from hub.ports import Effects, SendLedger
 from hub.profiles import Profile
@@ -37,6 +38,8 @@ class Tools:
     """Real time: what leases, time-outs and signatures are in."""
     real_at: Callable[[Instant], Instant]
     """The real instant at which hub time reaches an instant."""
+    log: Callable[[Message, Exception], None]
+    """Hears of what should not have happened."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +62,19 @@ class Result:
     again: Again | None = None
     time_to_off: Duration | None = None
     """Hub milliseconds from the end of the enrollment to the confirmed end of the level."""
+
+
+def guarded(error: Exception, message: Message, tools: Tools) -> Result:
+    """What an exception means for its message: nothing is lost, and what a person must mend is waited for."""
+    match error:
+        case Conflict():
+            return Result(again=Again(reason="somebody else was faster", kind="waiting"))
+        case ConfigurationError():
+            tools.log(message, error)
+            return Result(again=Again(reason=str(error), kind="auth"))
+        case _:
+            tools.log(message, error)
+            return Result(again=Again(reason=type(error).__name__))
 
 
 def delivered(
@@ -101,5 +117,7 @@ def tally(results: Iterable[Result]) -> Counter[str]:
             counts["Retried"] += 1
             counts["UnknownErrors"] += result.again.unknown_error
             # One alarm a batch, however many messages wait for the same person.
-            counts["ConnectorAuthFailed"] = max(counts["ConnectorAuthFailed"], int(result.again.kind == "auth"))
+            counts["ConnectorAuthFailed"] = max(
+                counts["ConnectorAuthFailed"], int(result.again.kind == "auth")
+            )
     return +counts

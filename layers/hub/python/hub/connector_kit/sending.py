@@ -1,22 +1,137 @@
 """The way of a message: at most once per (enrollment, step, action), whatever crashes (P3).
 
-    ledger read? -> gate -> fill -> ledger.begin -> request -> ledger.settle -> delivery
+    gate -> fill -> ledger.begin -> request -> ledger.settle -> delivery
 
 A row in the ledger says `sending` from right before the request until its end is written down. Whoever
 finds it young waits; whoever finds it old knows that the sender died on the way: unknown, never repeated.
+A message that is withheld has ended as well, so a twin that comes later cannot say otherwise.
 """
 
-from dataclasses import replace
+from typing import Any
 
-from hub.clock import MINUTE, SECOND, Duration, format_instant
-from hub.connector_kit.declaration import Action, Send
+from hub.clock import MINUTE, Duration
+from hub.connector_kit.declaration import Send
+from hub.connector_kit.describing import document_of
 from hub.connector_kit.fields import NoAddress
 from hub.connector_kit.outcomes import Accepted, Auth, Gone, OptedOut, Outcome, Refused, Retry, Sent, Unknown
 from hub.connector_kit.results import Again, Result, Tools, delivered
 from hub.deliveries import Message, Status
+from hub.errors import Conflict
 from hub.policy import Later, No
 from hub.ports import LedgerEntry
 from hub.profiles import Profile
 
 IN_FLIGHT: Duration = 2 * MINUTE
 """Real time after which a sender that has not written down its end is dead; longer than a Lambda lives."""
+
+_ENDS = {
+    "sent": Status.SENT,
+    "failed": Status.REJECTED,
+    "withheld": Status.WITHHELD,
+    "unknown": Status.UNKNOWN,
+}
+
+
+def send(message: Message, action: type[Send], tools: Tools) -> Result:
+    if message.expires_at is not None and tools.now() >= message.expires_at:
+        return _withhold(message, action, "expired", tools)
+    decision = tools.decide(message, action.channel, paid=action.paid)
+    match decision:
+        case No():
+            return _withhold(message, action, decision.reason, tools)
+        case Later():
+            wait = tools.real_at(decision.at) - tools.real_now()
+            return Result(again=Again(reason=decision.reason, after=max(0, wait), kind="waiting"))
+        case _:
+            return _fill_and_send(message, action, decision.profile, tools)
+
+
+def _fill_and_send(message: Message, action: type[Send], profile: Profile, tools: Tools) -> Result:
+    credentials = tools.vendor.credentials()
+    try:
+        filled = action.fill(
+            message.params, document_of(profile, message, credentials, tools), tools.templates
+        )
+    except NoAddress as error:
+        return _withhold(message, action, str(error), tools)
+    # A fault of ours shows here, before the ledger says that something may have left.
+    filled.request(credentials)
+    return _send_once(message, filled, tools)
+
+
+def _send_once(message: Message, filled: Send, tools: Tools) -> Result:
+    standing = tools.ledger.begin(message.message_id, tools.real_now())
+    if standing is not None:
+        return _found(message, type(filled), standing, tools)
+    said = tools.vendor.ask(filled.request, until=tools.real_now() + IN_FLIGHT)
+    return _conclude(message, filled, said.outcome, tools)
+
+
+def _conclude(message: Message, filled: Send, outcome: Outcome, tools: Tools) -> Result:
+    action = type(filled)
+    match outcome:
+        case Sent() | Accepted():
+            return _end(message, action, "sent", tools, vendor_id=_id_of(outcome))
+        case Refused():
+            return _end(message, action, "failed", tools, reason=f"{outcome.code}: {outcome.text}")
+        case OptedOut():
+            return _end(message, action, "failed", tools, reason=f"opted out: {outcome.text}")
+        case Gone():
+            return _end(message, action, "failed", tools, reason=f"gone: {outcome.text}")
+        case Unknown() if not filled.repeatable:
+            return _end(message, action, "unknown", tools, reason=outcome.text)
+        case _:
+            tools.ledger.release(message.message_id)
+            return Result(again=again(outcome))
+
+
+def again(outcome: Auth | Retry | Unknown) -> Again:
+    match outcome:
+        case Auth():
+            return Again(reason=outcome.text, kind="auth")
+        case Retry(waits=True):
+            return Again(reason=outcome.text, after=outcome.after, kind="waiting")
+        case Retry():
+            return Again(reason=outcome.text, after=outcome.after, unknown_error=outcome.unknown_error)
+        case Unknown():
+            return Again(reason=outcome.text)
+
+
+def _withhold(message: Message, action: type[Send], reason: str, tools: Tools) -> Result:
+    standing = tools.ledger.begin(message.message_id, tools.real_now())
+    if standing is not None:
+        return _found(message, action, standing, tools)
+    return _end(message, action, "withheld", tools, reason=reason)
+
+
+def _found(message: Message, action: type[Send], standing: LedgerEntry, tools: Tools) -> Result:
+    """A twin of a message that was begun before."""
+    if standing.state != "sending":
+        return _report(message, action, standing, tools)
+    if tools.real_now() - standing.at < IN_FLIGHT:
+        return Result(again=Again(reason="another consumer is sending it", kind="waiting"))
+    return _end(message, action, "unknown", tools, reason="its sender died on the way")
+
+
+def _end(
+    message: Message, action: type[Send], state: Any, tools: Tools, *, reason: str = "", vendor_id: str = ""
+) -> Result:
+    entry = LedgerEntry(state=state, at=tools.real_now(), vendor_id=vendor_id, reason=reason)
+    try:
+        tools.ledger.settle(message.message_id, entry)
+    except Conflict:
+        return Result(again=Again(reason="its end was written down meanwhile", kind="waiting"))
+    return _report(message, action, entry, tools)
+
+
+def _report(message: Message, action: type[Send], entry: LedgerEntry, tools: Tools) -> Result:
+    status = _ENDS[entry.state]
+    return Result(
+        delivery=delivered(
+            message, action, status, tools.now(), reason=entry.reason, vendor_id=entry.vendor_id
+        )
+    )
+
+
+def _id_of(outcome: Sent | Accepted) -> str:
+    return outcome.token if isinstance(outcome, Accepted) else outcome.vendor_id

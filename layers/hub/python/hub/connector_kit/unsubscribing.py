@@ -1,6 +1,6 @@
 """One-click unsubscribe (RFC 8058): the link in a letter, what pressing it means, and the page behind it.
 
-The mailbox provider POSTs `List-Unsubscribe=One-Click`; a person who opens the link gets a page with one button.
+The mailbox provider POSTs `List-Unsubscribe=One-Click`; a person who opens the link gets a button.
 The link carries ids under our signature, so nothing needs to be stored and nobody can unsubscribe another.
 """
 

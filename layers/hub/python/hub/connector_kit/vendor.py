@@ -5,7 +5,7 @@ not bothered again for the rest of the batch.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -38,18 +38,21 @@ _CONNECT_TIMEOUT = 3 * SECOND
 _FOREVER: Instant = 2**62
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Said:
     """What a conversation came to, and the last answer in it."""
 
     outcome: Outcome
     answer: Answer | None = None
+    touched: bool = False
+    """Something at the vendor may be otherwise than before."""
 
 
 class _Ended(Exception):  # noqa: N818 - not an error: the conversation is over
     def __init__(self, outcome: Outcome, answer: Answer | None = None) -> None:
         super().__init__()
-        self.said = Said(outcome, answer)
+        self.outcome = outcome
+        self.answer = answer
 
 
 @dataclass(kw_only=True)
@@ -67,7 +70,7 @@ class Vendor:
     def ask(self, build: Build, *, until: Instant = _FOREVER) -> Said:
         """Carry out what `build` asks for. No request leaves that could outlast `until` (real time)."""
         if self.dead:
-            return Said(self.dead)
+            return Said(outcome=self.dead)
         said = self._attempt(build, until, fresh=False)
         if not isinstance(said.outcome, Auth):
             return said
@@ -90,26 +93,26 @@ class Vendor:
         try:
             credentials = self.credentials(fresh=fresh)
             asked = build(credentials)
-            return Said(Sent()) if asked is None else self._carry_out(as_plan(asked), credentials, until)
         except ConfigurationError as error:
-            return Said(Auth(str(error)))
-        except _Ended as end:
-            return end.said
+            return Said(outcome=Auth(str(error)))
+        return Said(outcome=Sent()) if asked is None else self._carry_out(as_plan(asked), credentials, until)
 
     def _carry_out(self, plan: Plan, credentials: Credentials, until: Instant) -> Said:
-        request, first = next(plan), True
+        request, touched = next(plan), False
         while True:
             try:
                 answer = self._send(request, credentials, until)
             except _Ended as end:
-                raise _Ended(end.said.outcome if first else _in_doubt(end.said.outcome), end.said.answer) from None
+                return Said(outcome=end.outcome, answer=end.answer, touched=touched or _touches(end.outcome))
             outcome = self.connector.answers.read(answer, self.real_now())
-            if not isinstance(outcome, Sent | Accepted) and answer.status not in request.expect:
-                return Said(outcome if first else _in_doubt(outcome), answer)
+            done = isinstance(outcome, Sent | Accepted)
+            touched = touched or _touches(outcome)
+            if not done and answer.status not in request.expect:
+                return Said(outcome=outcome, answer=answer, touched=touched)
             try:
-                request, first = plan.send(answer), False
+                request = plan.send(answer)
             except StopIteration as end:
-                return Said(end.value or outcome, answer)
+                return Said(outcome=end.value or outcome, answer=answer, touched=touched)
 
     def _send(self, request: Request, credentials: Credentials, until: Instant) -> Answer:
         if isinstance(request, HttpRequest) and self.connector.auth:
@@ -132,8 +135,8 @@ class Vendor:
         try:
             return self._exchange(request, until)
         except _Ended as end:
-            unknown = isinstance(end.said.outcome, Unknown)
-            raise _Ended(Retry(end.said.outcome.text) if unknown else end.said.outcome) from None
+            lost = isinstance(end.outcome, Unknown)
+            raise _Ended(Retry("no answer to the request for a token") if lost else end.outcome) from None
 
     def _exchange(self, request: Request, until: Instant) -> Answer:
         longest = _CONNECT_TIMEOUT + round(self.connector.read_timeout * SECOND)
@@ -149,12 +152,19 @@ class Vendor:
             raise _Ended(Unknown(f"no answer: {error}")) from None
 
 
-def _in_doubt(outcome: Outcome) -> Outcome:
-    """An earlier request of the plan has had its effect already."""
-    return replace(outcome, known=False) if isinstance(outcome, Retry) else outcome
+def _touches(outcome: Outcome) -> bool:
+    match outcome:
+        case Retry():
+            return not outcome.known
+        case Sent() | Accepted() | Unknown():
+            return True
+        case _:
+            return False
 
 
 def _fields_at_fault(error: ValidationError) -> str:
     """Names of fields and what they lack, never their values."""
-    told: Mapping[str, str] = {".".join(map(str, one["loc"])): one["msg"] for one in error.errors(include_input=False)}
+    told: Mapping[str, str] = {
+        ".".join(map(str, one["loc"])): one["msg"] for one in error.errors(include_input=False)
+    }
     return "; ".join(f"{name}: {message}" for name, message in told.items())

@@ -16,6 +16,10 @@ from pydantic import (
 from hub.strategy.durations import PositiveDuration
 from hub.strategy.model import Mistake, Model, in_words
 
+# 1_000, 1,000, 500 CZK or 7d would silently be compared as text.
+_ALMOST_A_NUMBER = re.compile(r"[-+]?\.?\d")
+_NUMBER_OR_DATE = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$|\d{4}-\d\d(-\d\d|$)")
+
 Scalar = bool | int | float | str
 
 
@@ -32,6 +36,8 @@ def _read_scalar(value: object) -> Scalar:
 def _read_orderable(value: object) -> Scalar:
     if isinstance(value, bool):
         raise Mistake(f"'{str(value).lower()}' has no more or less", "compare with a number, or use is")
+    if isinstance(value, str) and _ALMOST_A_NUMBER.match(value) and not _NUMBER_OR_DATE.match(value):
+        raise Mistake(f"'{value}' is no number", "write digits and at most one point, e.g. 1000 or 9.90")
     return _read_scalar(value)
 
 
@@ -53,6 +59,10 @@ Part = Annotated[str, Field(min_length=1)]
 Pattern = Annotated[
     str, Field(min_length=1, json_schema_extra={"format": "regex"}), AfterValidator(_check_pattern)
 ]
+
+
+TEXT_WORDS = ("contains", "starts_with", "matches", "within_last", "within_next", "anniversary_within")
+"""Tests that no number can pass."""
 
 
 class Tests(Model):

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from itertools import permutations
 
 from hub.strategy.durations import format_duration
-from hub.strategy.event_conditions import Did, DidNot, Filtered, QuietFor
+from hub.strategy.event_conditions import WINDOW_WORDS, Did, DidNot, Filtered, QuietFor
 from hub.strategy.model import Model
-
-_WINDOWS = ("within", "since", "after", "before")
 
 
 def contradiction(together: Sequence[Model]) -> str:
@@ -43,8 +41,8 @@ def _sees_all_of(bound: Did | DidNot, did: Did) -> bool:
 
 
 def _reaches_as_far(bound: Filtered, did: Filtered) -> bool:
-    if all(getattr(bound, window) is None for window in _WINDOWS):
+    if all(getattr(bound, window) is None for window in WINDOW_WORDS):
         return True
     if bound.within is not None and did.within is not None:
         return bound.within >= did.within
-    return all(getattr(bound, window) == getattr(did, window) for window in _WINDOWS)
+    return all(getattr(bound, window) == getattr(did, window) for window in WINDOW_WORDS)

@@ -4,12 +4,15 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from hub.strategy.comparisons import Comparison, Tested
+from hub.strategy.comparisons import TEXT_WORDS, Comparison, Tested
 from hub.strategy.durations import PositiveDuration, TimeField
 from hub.strategy.model import EventName, Mistake, Model, PropertyPath, first_twice, in_words
 
 MOST_COUNTED = 1_000
 """A count keeps this many events at most in the profile, which must stay small."""
+
+WINDOW_WORDS = ("within", "since", "after", "before")
+COUNT_WORDS = ("at_least", "at_most", "exactly")
 
 Count = Annotated[int, Field(strict=True, ge=0, le=MOST_COUNTED)]
 
@@ -55,7 +58,7 @@ class Filtered(Model):
 
     @model_validator(mode="after")
     def _one_window(self) -> Self:
-        given = [word for word in ("within", "since", "after", "before") if getattr(self, word) is not None]
+        given = [word for word in WINDOW_WORDS if getattr(self, word) is not None]
         if len(given) > 1:
             raise Mistake(
                 f"{in_words(given)} stand together",
@@ -93,7 +96,7 @@ class Did(Filtered):
     @model_validator(mode="after")
     def _one_count(self) -> Self:
         _check_events(self.events)
-        given = [word for word in ("at_least", "at_most", "exactly") if getattr(self, word) is not None]
+        given = [word for word in COUNT_WORDS if getattr(self, word) is not None]
         if self.at_least and self.at_most is not None and self.at_least > self.at_most:
             raise Mistake(
                 f"nothing happens at least {self.at_least} and at most {self.at_most} times",
@@ -128,7 +131,20 @@ class Aggregate(Filtered, Tested):
     """The event, or the list of events, that carry the property."""
 
 
-class Sum(Aggregate):
+class Number(Aggregate):
+    """An aggregate that is always a number, and tested as one."""
+
+    @model_validator(mode="after")
+    def _tested_as_number(self) -> Self:
+        word = next((word for word in TEXT_WORDS if getattr(self, word) is not None), None)
+        if word:
+            raise Mistake(
+                f"a {self.kind} is a number, '{word}' is for others", "use more_than, at_most, …", key=word
+            )
+        return self
+
+
+class Sum(Number):
     """The sum of a property: {sum: revenue, of: Order Completed, within: 90d, more_than: 500}."""
 
     kind: ClassVar[Literal["sum"]] = "sum"
@@ -136,7 +152,7 @@ class Sum(Aggregate):
     """The property to add up."""
 
 
-class Average(Aggregate):
+class Average(Number):
     """The average of a property."""
 
     kind: ClassVar[Literal["average"]] = "average"

@@ -9,6 +9,7 @@ from pydantic import (
     Field,
     JsonValue,
     SerializerFunctionWrapHandler,
+    ValidationInfo,
     model_serializer,
     model_validator,
 )
@@ -19,7 +20,7 @@ from hub.strategy.conditions import Condition
 from hub.strategy.durations import DurationField, PositiveDuration, format_duration
 from hub.strategy.event_conditions import Did
 from hub.strategy.local_times import LocalWindow, read_window
-from hub.strategy.model import Mistake, Model, Name, OptionalPath
+from hub.strategy.model import Mistake, Model, Name, OptionalPath, authored
 from hub.strategy.shares import Share
 
 # Step Functions ends a Standard execution after one year.
@@ -92,10 +93,10 @@ class Do(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _address_and_params(cls, data: Any) -> Any:
+    def _address_and_params(cls, data: Any, info: ValidationInfo) -> Any:
         if not isinstance(data, dict):
             raise Mistake(f"'{data}' is no action", "write connector.action: {…}, with its colon")
-        if "connector" in data:
+        if "connector" in data and not authored(info):
             return data
         if len(data) != 1:
             raise Mistake("not one action", "give each action a line and a dash of its own")

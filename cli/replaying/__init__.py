@@ -1,0 +1,1 @@
+"""Files of past events, read and put in order of event time."""

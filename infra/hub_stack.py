@@ -1,0 +1,116 @@
+"""The whole hub on one screen, in the order in which an event meets it; then who may do what."""
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from hub.connector_kit import Connector
+from hub.strategy.strategy import Strategy
+from infra.archive import Archive
+from infra.context import Choices, derived_write_keys
+from infra.decisions import Decisions
+from infra.deliveries import Deliveries, Delivery
+from infra.hub_time import HubTime
+from infra.ingestion import Ingestion
+from infra.journeys import Journeys
+from infra.monitoring import Alarms, Dashboard
+from infra.packaging import Assets, Layers
+from infra.parts import Parts
+from infra.profiles import Profiles, Reactions
+from infra.storage import Storage
+from infra.surroundings import Surroundings
+
+
+class HubStack(Stack):
+    def __init__(
+        self,
+        scope: Construct,
+        choices: Choices,
+        *,
+        strategy: Strategy,
+        connectors: list[Connector],
+        assets: Assets,
+    ) -> None:
+        super().__init__(scope, f"hub-{choices.stage.name}", description="Customer Data Hub")
+        around = Surroundings(choices.stage, Layers(self, choices.stage, assets), HubTime(self, choices))
+        write_keys = choices.write_keys or derived_write_keys(choices.stage, strategy)
+
+        storage = Storage(self, choices.stage)
+        archive = Archive(self, choices.stage)
+        ingestion = Ingestion(self, around, archive, write_keys)
+        profiles = Profiles(self, around, ingestion, storage)
+        deliveries = Deliveries(self, connectors, around, ingestion, storage)
+        journeys = Journeys(self, around, strategy, ingestion, storage, deliveries)
+        reactions = Reactions(self, around, ingestion, storage, journeys, deliveries)
+        decisions = Decisions(self, around, ingestion, storage)
+
+        parts = Parts(
+            storage=storage,
+            archive=archive,
+            ingestion=ingestion,
+            profiles=profiles,
+            deliveries=deliveries,
+            journeys=journeys,
+            reactions=reactions,
+            decisions=decisions,
+        )
+        _grant(parts)
+        Dashboard(self, choices.stage, parts)
+        Alarms(self, choices.stage, parts)
+        _say(self, parts, around.time, write_keys)
+
+
+def _grant(parts: Parts) -> None:
+    events, tables = parts.ingestion.events, parts.storage
+    door, folding = parts.ingestion.function, parts.profiles.function
+    reacting, stepping = parts.reactions.function, parts.journeys.function
+
+    parts.archive.stream.grant_put_records(door)
+    tables.profiles.grant_read_write_data(folding)
+    for table in (tables.segments, tables.journeys):
+        table.grant_read_write_data(reacting)
+    tables.profiles.grant_read_data(stepping)
+    tables.journeys.grant_read_write_data(stepping)
+    tables.profiles.grant_read_data(parts.decisions.function)
+    tables.journeys.grant_read_data(parts.decisions.function)
+
+    for sender in (door, reacting, parts.reactions.timer_role, stepping, parts.deliveries.webhooks):
+        events.grant_send_messages(sender)
+    parts.reactions.schedules.grant(reacting, "scheduler:CreateSchedule", "scheduler:UpdateSchedule")
+    parts.reactions.timer_role.grant(reacting.grant_principal, "iam:PassRole")
+    for machine in parts.journeys.machines.values():
+        machine.grant_start_execution(reacting)
+        machine.grant_task_response(reacting)
+    parts.journeys.allow_answering_machines()
+
+    for vendor in parts.deliveries.vendors:
+        _grant_vendor(vendor, parts)
+    for vendor in parts.deliveries.calling:
+        vendor.secret.grant_read(parts.deliveries.webhooks)
+
+
+def _grant_vendor(vendor: Delivery, parts: Parts) -> None:
+    vendor.secret.grant_read(vendor.function)
+    parts.storage.profiles.grant_read_write_data(vendor.function)  # the gate keeps a place under the caps
+    parts.storage.journeys.grant_read_write_data(vendor.function)
+    parts.ingestion.events.grant_send_messages(vendor.function)
+    for sender in (parts.journeys.function, parts.reactions.function, vendor.function):
+        vendor.queue.grant_send_messages(sender)
+
+
+def _say(stack: Stack, parts: Parts, time: HubTime, write_keys: dict[str, str]) -> None:
+    """What people and the command line ask the stack for."""
+    outputs = {
+        "Endpoint": parts.ingestion.api.api_endpoint,
+        "ApiId": parts.ingestion.api.api_id,
+        "WriteKeys": stack.to_json_string(write_keys),
+        "ProfilesTable": parts.storage.profiles.table_name,
+        "SegmentsTable": parts.storage.segments.table_name,
+        "JourneysTable": parts.storage.journeys.table_name,
+        "EventsQueueUrl": parts.ingestion.events.queue_url,
+        "ArchiveBucket": parts.archive.bucket.bucket_name,
+        "ClockSpeed": str(time.settings["clock_speed"]),
+        "ClockOrigin": str(time.settings["clock_origin"]),
+        "ClockStart": str(time.settings["clock_start"]),
+    }
+    for name, value in outputs.items():
+        CfnOutput(stack, f"{name}Output", value=value).override_logical_id(name)

@@ -1,0 +1,165 @@
+"""Effects: the levels of every customer at every vendor, one item each in the journeys table (P4).
+
+Item: {pk: profile#<id>, sk: effect#<connector>#<target>, action, params, wanted_by, confirmed, sent,
+leased_until, version}; `wanted_by` is a set and missing while empty, `confirmed` is missing while in doubt.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from hub.aws import failures
+from hub.clock import Instant
+from hub.deliveries import Message
+from hub.errors import Conflict
+from hub.ports import Effect, EffectKey
+
+_READ_AT_ONCE = 100
+_Item = dict[str, Any]
+
+
+class EffectsTable:
+    """`hub.ports.Effects` on DynamoDB. Wanting never waits for a lease; a lease holds only what nobody changed.
+
+    Leases are in real time. `lease` and `release` store the effect's `sent` as well: what is about to be sent
+    is known before it is, so that off takes back everything even after a crash.
+    """
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def want(self, message: Message) -> None:
+        key = EffectKey(profile_id=message.profile_id, connector=message.connector, target=message.target)
+        self._update(
+            key,
+            UpdateExpression="ADD wanted_by :who, version :one SET #action = :action, params = :params",
+            ExpressionAttributeNames={"#action": "action"},
+            ExpressionAttributeValues={
+                ":who": {"SS": [message.enrollment_id]},
+                ":one": {"N": "1"},
+                ":action": {"S": message.action},
+                ":params": {"S": json.dumps(message.params, separators=(",", ":"))},
+            },
+        )
+
+    def unwant(self, key: EffectKey, enrollment_id: str) -> None:
+        try:
+            self._update(
+                key,
+                UpdateExpression="DELETE wanted_by :who ADD version :one",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeValues={":who": {"SS": [enrollment_id]}, ":one": {"N": "1"}},
+            )
+        except ClientError as error:
+            if not failures.condition_failed(error):
+                raise
+
+    def read(self, keys: Sequence[EffectKey]) -> list[Effect]:
+        found = {effect.key: effect for effect in map(_effect, self._items(keys))}
+        return [found[key] for key in keys if key in found]
+
+    def of_profile(self, profile_id: str, connector: str | None = None) -> list[Effect]:
+        prefix = f"effect#{connector}#" if connector else "effect#"
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={":pk": {"S": f"profile#{profile_id}"}, ":prefix": {"S": prefix}},
+            ConsistentRead=True,
+        )
+        return [_effect(item) for page in pages for item in page["Items"]]
+
+    def lease(self, effect: Effect, *, now: Instant, until: Instant) -> Effect | None:
+        leased = self._attempt(
+            effect.key,
+            UpdateExpression="SET leased_until = :until, sent = :sent ADD version :one REMOVE confirmed",
+            ConditionExpression="version = :version AND (attribute_not_exists(leased_until) OR leased_until <= :now)",
+            ExpressionAttributeValues={
+                ":until": {"N": str(until)},
+                ":sent": _texts(effect.sent),
+                ":one": {"N": "1"},
+                ":version": {"N": str(effect.version)},
+                ":now": {"N": str(now)},
+            },
+        )
+        return _effect(leased) if leased else None
+
+    def confirm(self, effect: Effect, *, fingerprint: str, sent: Sequence[str]) -> None:
+        """Conflict if the lease is no longer this one."""
+        self._end_lease(
+            effect,
+            UpdateExpression="SET confirmed = :confirmed, sent = :sent, leased_until = :free ADD version :one",
+            values={":confirmed": {"S": fingerprint}, ":sent": _texts(sent)},
+        )
+
+    def release(self, effect: Effect) -> None:
+        """Conflict if the lease is no longer this one."""
+        self._end_lease(
+            effect,
+            UpdateExpression="SET sent = :sent, leased_until = :free ADD version :one",
+            values={":sent": _texts(effect.sent)},
+        )
+
+    def _end_lease(self, effect: Effect, *, UpdateExpression: str, values: _Item) -> None:  # noqa: N803 - as AWS spells it
+        ended = self._attempt(
+            effect.key,
+            UpdateExpression=UpdateExpression,
+            ConditionExpression="leased_until = :mine",
+            ExpressionAttributeValues={
+                **values,
+                ":mine": {"N": str(effect.leased_until)},
+                ":free": {"N": "0"},
+                ":one": {"N": "1"},
+            },
+        )
+        if ended is None:
+            raise Conflict(f"effect {effect.key}: its lease is over")
+
+    def _attempt(self, key: EffectKey, **update: Any) -> _Item | None:
+        try:
+            return self._update(key, **update)
+        except ClientError as error:
+            if failures.condition_failed(error):
+                return None
+            raise
+
+    def _update(self, key: EffectKey, **update: Any) -> _Item:
+        answer = self._client.update_item(TableName=self._table, Key=_key(key), ReturnValues="ALL_NEW", **update)
+        item: _Item = answer["Attributes"]
+        return item
+
+    def _items(self, keys: Sequence[EffectKey]) -> list[_Item]:
+        found: list[_Item] = []
+        todo = [_key(key) for key in keys]
+        while todo:
+            request = {self._table: {"Keys": todo[:_READ_AT_ONCE], "ConsistentRead": True}}
+            answer = self._client.batch_get_item(RequestItems=request)
+            found += answer["Responses"].get(self._table, [])
+            # DynamoDB may leave keys unread under load; they go back into the line.
+            todo = todo[_READ_AT_ONCE:] + answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+        return found
+
+
+def _key(key: EffectKey) -> _Item:
+    return {"pk": {"S": f"profile#{key.profile_id}"}, "sk": {"S": f"effect#{key.connector}#{key.target}"}}
+
+
+def _effect(item: _Item) -> Effect:
+    connector, _, target = item["sk"]["S"].removeprefix("effect#").partition("#")
+    key = EffectKey(profile_id=item["pk"]["S"].removeprefix("profile#"), connector=connector, target=target)
+    return Effect(
+        key=key,
+        action=item["action"]["S"],
+        params=json.loads(item["params"]["S"]),
+        wanted_by=frozenset(item.get("wanted_by", {}).get("SS", ())),
+        confirmed=item["confirmed"]["S"] if "confirmed" in item else None,
+        sent=tuple(text["S"] for text in item.get("sent", {}).get("L", ())),
+        leased_until=int(item.get("leased_until", {}).get("N", "0")),
+        version=int(item["version"]["N"]),
+    )
+
+
+def _texts(texts: Sequence[str]) -> _Item:
+    return {"L": [{"S": text} for text in texts]}

@@ -1,0 +1,25 @@
+"""What an action's fields may say of the customer and of the message itself."""
+
+from typing import Any
+
+from hub.clock import SECOND, format_instant
+from hub.connector_kit.declaration import Credentials
+from hub.connector_kit.results import Tools
+from hub.deliveries import Message
+from hub.profiles import Profile
+
+
+def document_of(profile: Profile, message: Message, credentials: Credentials, tools: Tools) -> dict[str, Any]:
+    """The customer's document with what the kit adds: enrollment, message, unsubscribe_url."""
+    return {
+        **tools.describe(profile),
+        "enrollment": {"id": message.enrollment_id, "journey": message.journey, "step": message.step},
+        "message": {
+            "id": message.message_id,
+            "profile_id": message.profile_id,
+            "planned_at": format_instant(message.planned_at),
+            # A signature's timestamp is real time, in seconds.
+            "sent_at": tools.real_now() // SECOND,
+        },
+        "unsubscribe_url": credentials.unsubscribe_url(message),
+    }
