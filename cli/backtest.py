@@ -17,8 +17,9 @@ from cli.replaying.ordering import in_order
 from cli.replaying.reach import reach
 from cli.replaying.reading import read
 from cli.replaying.telling import print_summary, told
+from cli.times import time_option
 from hub.backtest import Backtest, Summary
-from hub.clock import Instant, parse_instant
+from hub.clock import Instant
 from hub.connector_kit import discover
 from hub.errors import HubError
 from hub.events import Event
@@ -79,13 +80,6 @@ class Run:
         return time.monotonic() - self.began
 
 
-def _time(_context: click.Context, _parameter: click.Parameter, text: str | None) -> Instant | None:
-    try:
-        return parse_instant(text) if text else None
-    except ValueError:
-        raise click.BadParameter(f"{text} is no ISO 8601 time, e.g. 2026-11-21T10:00:00Z") from None
-
-
 @click.command()
 @click.option(
     "--events",
@@ -96,9 +90,7 @@ def _time(_context: click.Context, _parameter: click.Parameter, text: str | None
     help="A file of events, one JSON object a line, plain or gzipped; may be given again.",
 )
 @click.argument("more", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--until", callback=_time, metavar="ISO", help="Let time pass up to here; default: the last event."
-)
+@time_option("--until", "Let time pass up to here; default: the last event.")
 @click.option(
     "--memberships",
     type=click.File("w", lazy=False),

@@ -1,5 +1,7 @@
 """`hub connector`: the vendors the hub can act through."""
 
+from typing import Any
+
 import click
 
 from cli import listing
@@ -15,7 +17,7 @@ def connector() -> None:
 @listing.json_option
 def list_(*, as_json: bool) -> None:
     """All connectors with their actions, as journeys call them."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "action": f"{one.slug}.{name}",
             "verb": action.verb,
@@ -27,4 +29,6 @@ def list_(*, as_json: bool) -> None:
         for one in discover()
         for name, action in one.actions.items()
     ]
+    if not as_json:
+        rows = [{name: value for name, value in row.items() if name != "credentials"} for row in rows]
     listing.print_rows(rows, as_json=as_json, empty="functions/connectors/ is empty")

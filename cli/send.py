@@ -117,13 +117,19 @@ def send(
     the same command goes on where it stopped. Lines that are no JSON and messages that the hub
     refuses are told with file, line and reason; the others are sent, and the exit code is 1.
     """
+    report = deliver(files, where, at_once=at_once, in_step=paced, restart=restart)
+    _tell(report, as_json=as_json)
+    if report.rejected or report.unreadable:
+        click.get_current_context().exit(1)
+
+
+def deliver(files: Sequence[Path], where: Endpoint, *, at_once: int, in_step: bool, restart: bool) -> Report:
+    """Send it all, and say what became of it; refused lines are told on stderr meanwhile."""
     console = Console(stderr=True)
     with _progress(console) as progress:
         sending = _open(list(dict.fromkeys(files)), where, console, progress, restart=restart)
-        _run(sending, where, at_once=at_once, in_step=paced)
-    _tell(sending.report, as_json=as_json)
-    if sending.report.rejected or sending.report.unreadable:
-        click.get_current_context().exit(1)
+        _run(sending, where, at_once=at_once, in_step=in_step)
+    return sending.report
 
 
 def _open(

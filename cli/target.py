@@ -1,24 +1,22 @@
 """Which hub a command works on: the stack on this machine, or one deployed to AWS. Known here only."""
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
-from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import boto3
 import click
 
+from cli import local_stack
+from cli.local_stack import StackInfo
 from cli.sending.posting import Endpoint
 from hub.aws.profile_table import ProfileTable
 from hub.aws.run_table import RunTable
 from hub.aws.segment_table import SegmentTable
 from hub.clock import Clock, Instant
 from hub.errors import ConfigurationError
-
-STACK_FILE = Path(".hub/stack.json")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -61,24 +59,24 @@ class Target:
     sandbox: str = ""
 
     @classmethod
-    def of_stack_file(cls, stack: Mapping[str, Any]) -> Self:
-        clock = stack.get("clock") or {}
-        known = {"Endpoint": stack["endpoint"], "WriteKey": stack["write_key"]}
-        known |= {
-            f"Clock{name.title()}": str(clock[name]) for name in ("speed", "origin", "start") if name in clock
-        }
+    def here(cls, stack: StackInfo) -> Self:
+        """The stack on this machine, with what it says of itself."""
+        clock = {f"Clock{name.title()}": str(value) for name, value in stack.clock.items()}
+        addresses = {"Endpoint": stack.endpoint, "WriteKey": stack.write_key}
         return cls(
-            stage=stack.get("stage", "local"),
-            aws_endpoint_url=stack["aws_endpoint_url"],
-            region=stack.get("region"),
-            known=known,
-            sandbox=stack.get("sandbox", ""),
+            stage=stack.stage,
+            aws_endpoint_url=stack.aws_endpoint_url,
+            region=stack.region,
+            known={**stack.outputs, **clock, **addresses},
+            sandbox=stack.sandbox,
         )
 
     @cached_property
     def clock(self) -> Clock:
         speed, origin, start = (self._find(f"Clock{name}") for name in ("Speed", "Origin", "Start"))
-        return Clock(speed=float(speed or 1), origin=int(origin or 0), start=int(start or 0))
+        return Clock(
+            speed=float(speed or 1), origin=round(float(origin or 0)), start=round(float(start or 0))
+        )
 
     @property
     def now(self) -> Instant:
@@ -86,9 +84,7 @@ class Target:
 
     @cached_property
     def endpoint(self) -> Endpoint:
-        return Endpoint(
-            url=self.output("Endpoint").rstrip("/"), write_key=self.output("WriteKey"), clock=self.clock
-        )
+        return Endpoint(url=self.output("Endpoint").rstrip("/"), write_key=self._write_key, clock=self.clock)
 
     @property
     def _write_key(self) -> str:
@@ -137,19 +133,10 @@ def find(stage: str | None) -> Target:
     """The hub of that stage on AWS, or, without a stage, the one on this machine."""
     if stage:
         return Target(stage=stage)
-    stack = local_stack()
+    stack = local_stack.current()
     if stack is None:
         raise ConfigurationError("no hub runs here: start one with `hub up`, or name one on AWS with --stage")
-    return Target.of_stack_file(stack)
-
-
-def local_stack() -> Mapping[str, Any] | None:
-    """What `hub up` wrote down, None when it does not run."""
-    try:
-        stack: Mapping[str, Any] = json.loads(STACK_FILE.read_text())
-    except (OSError, ValueError):
-        return None
-    return stack if _is_alive(stack.get("pid")) else None
+    return Target.here(stack)
 
 
 def find_endpoint(stage: str | None, url: str | None, write_key: str | None) -> Endpoint:
@@ -164,19 +151,8 @@ def find_endpoint(stage: str | None, url: str | None, write_key: str | None) -> 
 
 def _own_clock(url: str, write_key: str) -> Endpoint:
     """A hub told by its address alone goes by the real clock, unless it is the one on this machine."""
-    stack = local_stack()
-    is_here = stack is not None and stack["endpoint"].rstrip("/") == url
-    clock = Target.of_stack_file(stack).clock if stack is not None and is_here else Clock()
-    return Endpoint(url=url, write_key=write_key, clock=clock)
-
-
-def _is_alive(pid: object) -> bool:
-    if not isinstance(pid, int):
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    stack = local_stack.current()
+    is_here = stack is not None and stack.endpoint == url
+    return Endpoint(
+        url=url, write_key=write_key, clock=Target.here(stack).clock if stack and is_here else Clock()
+    )

@@ -102,6 +102,8 @@ def _say(stack: Stack, parts: Parts, time: HubTime, write_keys: dict[str, str]) 
     outputs = {
         "Endpoint": parts.ingestion.api.api_endpoint,
         "ApiId": parts.ingestion.api.api_id,
+        "Connectors": ",".join(vendor.connector.slug for vendor in parts.deliveries.vendors),
+        "WriteKey": next(iter(write_keys)),
         "WriteKeys": stack.to_json_string(write_keys),
         "ProfilesTable": parts.storage.profiles.table_name,
         "SegmentsTable": parts.storage.segments.table_name,

@@ -60,7 +60,7 @@ class Journeys(Construct):
         self.machine_arns = {name: one.state_machine_arn for name, one in self.machines.items()}
 
     def allow_answering_machines(self) -> None:
-        """By name, since a grant by reference would make the Lambda and its own machines wait for each other."""
+        """By name: by reference, the Lambda and its own machines would wait for each other."""
         arn = Stack.of(self).format_arn(
             service="states",
             resource="stateMachine",

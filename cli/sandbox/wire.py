@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from hub.clock import Instant
@@ -60,6 +60,18 @@ class Refused(Exception):  # noqa: N818 - named for what the vendor decided, lik
         self.headers = headers or {}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What one request meant for one customer, in words that all vendors share."""
+
+    kind: Literal["message", "on", "off"]
+    who: frozenset[str]
+    """All that the request says of her: addresses, ids, hashes."""
+    what: str
+    """Subject, audience, or what is written on her."""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Vendor:
     """How one vendor is played; each module of `cli.sandbox.vendors` declares one as `VENDOR`."""
@@ -74,6 +86,9 @@ class Vendor:
     """What it says when asked too often."""
     partial: Callable[[Request, State], Response] | None = None
     """Takes all but the first item, where the vendor knows such a thing."""
+
+    tell: Callable[[Request], list[Sighting]] = lambda _: []
+    """What a request that was answered well has done to whom."""
 
     def respond(self, request: Request, state: State) -> Response:
         try:

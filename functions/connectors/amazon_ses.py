@@ -226,6 +226,6 @@ connector = Connector(
         event_source="aws.ses",
         read_event=_event,
     ),
-    batch_size=10,
+    aws_actions=("ses:SendEmail",),
 )
 handler = connector_handler(connector)

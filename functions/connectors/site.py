@@ -10,7 +10,7 @@ from hub.deliveries import Verb
 
 
 class SiteCredentials(Credentials):
-    """None are needed; the secret exists so that all connectors are alike."""
+    """None are needed."""
 
     @classmethod
     def example(cls) -> "SiteCredentials":
@@ -43,5 +43,7 @@ class Show(Level):
         """It is gone by not being wanted."""
 
 
-connector = Connector(slug="site", credentials=SiteCredentials, actions=actions(Show), batch_size=100)
+connector = Connector(
+    slug="site", credentials=SiteCredentials, actions=actions(Show), batch_size=100, vendorless=True
+)
 handler = connector_handler(connector)

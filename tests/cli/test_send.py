@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from cli import target
-from cli.send import send
+from cli.send import deliver, send
+from cli.sending.posting import Endpoint
 from hub.clock import DAY, Clock, parse_instant, real_now
 from tests.cli.door import WRITE_KEY, Door, open_door
 
@@ -225,18 +225,11 @@ def test_paced_messages_arrive_when_hub_time_reaches_theirs(
     first = write(tmp_path / "first.ndjson", views[0], views[2])
     second = write(tmp_path / "second.ndjson", views[1])
     with open_door(clock) as door:
-        stack = {
-            "endpoint": door.url,
-            "write_key": WRITE_KEY,
-            "aws_endpoint_url": "http://127.0.0.1:9",
-            "clock": {"speed": clock.speed, "origin": clock.origin, "start": clock.start},
-        }
-        target.STACK_FILE.parent.mkdir()
-        target.STACK_FILE.write_text(json.dumps(stack))
+        where = Endpoint(url=door.url, write_key=WRITE_KEY, clock=clock)
 
-        result = CliRunner().invoke(send, ["--paced", str(first), str(second)])
+        report = deliver([first, second], where, at_once=2, in_step=True, restart=False)
 
-        assert result.output == "3 messages accepted\n"
+        assert report.accepted == 3
         arrived = {event.user_id: event for event in door.events}
         assert list(arrived) == ["u00", "u30", "u60"]
         for minute in minutes:
@@ -245,11 +238,3 @@ def test_paced_messages_arrive_when_hub_time_reaches_theirs(
             # Event time is the message's own, but for the way there: hub time runs on meanwhile.
             assert 0 <= event.at - due <= event.received_at - due
         assert arrived["u60"].received_at < start + DAY
-
-
-def test_without_a_hub_the_error_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-    result = CliRunner().invoke(send, [str(write(tmp_path / "events.ndjson", track("anna")))])
-
-    assert "hub up" in str(result.exception)

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from cli.sandbox import checks
-from cli.sandbox.wire import Refused, Request, Response, State, Vendor
+from cli.sandbox.wire import Refused, Request, Response, Sighting, State, Vendor
 
 _SIGV4 = re.compile(
     r"AWS4-HMAC-SHA256 Credential=[^/]+/\d{8}/[a-z0-9-]+/ses/aws4_request, ?"
@@ -111,6 +111,18 @@ def _bad(message: str) -> Refused:
     return Refused(400, message, "BadRequestException")
 
 
+def _tell(request: Request) -> list[Sighting]:
+    if request.path != "/v2/email/outbound-emails":
+        return []
+    simple = request.body["Content"].get("Simple") or {}
+    html = ((simple.get("Body") or {}).get("Html") or {}).get("Data", "")
+    headers = {header["Name"]: header["Value"] for header in simple.get("Headers") or []}
+    details = {"html": html, "unsubscribe": headers.get("List-Unsubscribe", "").strip("<>")}
+    subject = (simple.get("Subject") or {}).get("Data", "")
+    recipients = request.body["Destination"]["ToAddresses"]
+    return [Sighting(kind="message", who=frozenset({to}), what=subject, details=details) for to in recipients]
+
+
 _CODES = {400: "BadRequestException", 403: "AccessDeniedException", 429: "TooManyRequestsException"}
 
 
@@ -127,4 +139,5 @@ VENDOR = Vendor(
     auth=Refused(403, "The security token included in the request is invalid.", "InvalidClientTokenId"),
     # Throttling comes under two names and two codes; this is the one without 429.
     throttled=Refused(400, "Maximum sending rate exceeded.", "ThrottlingException"),
+    tell=_tell,
 )

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from cli.sandbox import checks
 from cli.sandbox.vendors import _google
-from cli.sandbox.wire import Refused, Request, Response, State, Vendor
+from cli.sandbox.wire import Refused, Request, Response, Sighting, State, Vendor
 
 _EDIT = re.compile(r"/v4/firstPartyAndPartnerAudiences/(\d+):editCustomerMatchMembers")
 _CONTACT_LISTS = ("addedContactInfoList", "removedContactInfoList")
@@ -72,8 +72,30 @@ def _check_contact(contact: Mapping[str, Any]) -> None:
         raise _bad("contactInfos: a value is not a SHA-256 in lower-case hex")
 
 
+def _tell(request: Request) -> list[Sighting]:
+    found = _EDIT.fullmatch(request.path)
+    if found is None:
+        return []
+    kinds: tuple[Literal["on", "off"], ...] = ("on", "off")
+    return [
+        Sighting(kind=kind, who=_who(contact), what=f"audience {found[1]}")
+        for kind, name in zip(kinds, _CONTACT_LISTS, strict=True)
+        for contact in request.body.get(name, {}).get("contactInfos", [])
+    ]
+
+
+def _who(contact: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset((*contact.get("hashedEmails", ()), *contact.get("hashedPhoneNumbers", ())))
+
+
 def _bad(message: str) -> Refused:
     return Refused(400, message, "INVALID_ARGUMENT")
 
 
-VENDOR = Vendor(answer=answer, error=_google.error, auth=_google.UNAUTHENTICATED, throttled=_google.EXHAUSTED)
+VENDOR = Vendor(
+    answer=answer,
+    error=_google.error,
+    auth=_google.UNAUTHENTICATED,
+    throttled=_google.EXHAUSTED,
+    tell=_tell,
+)

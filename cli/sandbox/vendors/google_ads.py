@@ -3,11 +3,11 @@
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from cli.sandbox import checks
 from cli.sandbox.vendors import _google
-from cli.sandbox.wire import Refused, Request, Response, State, Vendor
+from cli.sandbox.wire import Refused, Request, Response, Sighting, State, Vendor
 
 _MAX_MEMBERS = 10_000
 _MAX_EVENTS = 2_000
@@ -147,6 +147,21 @@ def _request_status(request: Request, state: State) -> Response:
     return Response(body={"requestStatusPerDestination": [{"requestStatus": outcomes[int(place) - 1]}]})
 
 
+def _tell(request: Request) -> list[Sighting]:
+    kinds: dict[str, Literal["on", "off"]] = {"ingest": "on", "remove": "off"}
+    method, _, verb = request.path.rpartition(":")
+    if method != "/v1/audienceMembers" or verb not in kinds:
+        return []
+    lists = ", ".join(f"list {one['productDestinationId']}" for one in request.body["destinations"])
+    members = request.body["audienceMembers"]
+    return [Sighting(kind=kinds[verb], who=_who(one), what=lists) for one in members]
+
+
+def _who(member: Mapping[str, Any]) -> frozenset[str]:
+    identifiers = member.get("userData", {}).get("userIdentifiers", [])
+    return frozenset(value for one in identifiers for value in one.values() if isinstance(value, str))
+
+
 def _is_digits(value: object) -> bool:
     return isinstance(value, str) and value.isdecimal()
 
@@ -161,4 +176,5 @@ VENDOR = Vendor(
     auth=_google.UNAUTHENTICATED,
     throttled=_google.EXHAUSTED,
     partial=partial,
+    tell=_tell,
 )

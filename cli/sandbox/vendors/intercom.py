@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from hashlib import blake2b
+from typing import Any, Literal
 
 from cli.sandbox import checks
-from cli.sandbox.wire import Refused, Request, Response, State, Vendor
+from cli.sandbox.wire import Refused, Request, Response, Sighting, State, Vendor
 
 Contact = dict[str, Any]
 
@@ -64,11 +65,23 @@ def _create(request: Request, state: State) -> Response:
     _refuse_twins(fields, state, but="")
     contact = {
         "type": "contact",
-        "id": f"{len(_contacts(state)) + 1:024x}",
+        "id": _free_id(fields, state),
         "role": "user",
         "custom_attributes": {},
     }
     return _keep(contact, fields, state)
+
+
+def contact_id(origin: str) -> str:
+    """The id of a contact that was created with this external_id, or e-mail address."""
+    return blake2b(origin.encode(), digest_size=12).hexdigest()
+
+
+def _free_id(fields: Mapping[str, Any], state: State) -> str:
+    """A lead may share its e-mail address with a user: then it gets another id."""
+    count = len(_contacts(state))
+    wanted = contact_id(str(fields.get("external_id") or fields.get("email") or count))
+    return wanted if wanted not in _contacts(state) else contact_id(f"{wanted}{count}")
 
 
 def _update(request: Request, state: State, contact_id: str) -> Response:
@@ -209,6 +222,23 @@ def _not_found(message: str) -> Refused:
     return Refused(404, message, "not_found")
 
 
+_PATH = re.compile(r"/contacts(?:/([0-9a-f]{24})(/notes)?)?")
+
+
+def _tell(request: Request) -> list[Sighting]:
+    """Attributes filled are on, emptied are off; a note stays for ever, so it is a message."""
+    found = _PATH.fullmatch(request.path)
+    if found is None or request.method not in ("POST", "PUT"):
+        return []
+    who = frozenset(filter(None, (found[1], request.body.get("external_id"), request.body.get("email"))))
+    if found[2]:
+        return [Sighting(kind="message", who=who, what=request.body["body"])]
+    written = request.body.get("custom_attributes") or {}
+    kind: Literal["on", "off"] = "on" if any(written.values()) else "off"
+    what = ", ".join(f"{name}: {value}" for name, value in written.items())
+    return [Sighting(kind=kind, who=who, what=what)] if written else []
+
+
 _CODES = {400: "bad_request", 401: "unauthorized", 404: "not_found", 409: "conflict"}
 
 
@@ -229,4 +259,5 @@ VENDOR = Vendor(
         "rate_limit_exceeded",
         headers={"X-RateLimit-Limit": "1666", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"},
     ),
+    tell=_tell,
 )

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from cli.sandbox import checks
-from cli.sandbox.wire import Refused, Request, Response, State, Vendor
+from cli.sandbox.wire import Refused, Request, Response, Sighting, State, Vendor
 
 _USERS = re.compile(r"/v(\d+)\.0/(\d+)/users")
 _AUDIENCE = re.compile(r"/v(\d+)\.0/(\d+)")
@@ -116,6 +116,17 @@ def _bad(message: str) -> Refused:
     return Refused(400, message, "100")
 
 
+def _tell(request: Request) -> list[Sighting]:
+    found = _USERS.fullmatch(request.path)
+    if found is None:
+        return []
+    rows = request.body["payload"]["data"]
+    kind: Literal["on", "off"] = "on" if request.method == "POST" else "off"
+    return [
+        Sighting(kind=kind, who=frozenset(filter(None, row)), what=f"audience {found[2]}") for row in rows
+    ]
+
+
 _CODES = {400: "100", 401: "190", 403: "200", 429: "4"}
 
 
@@ -143,4 +154,5 @@ VENDOR = Vendor(
         400, "(#80003) There have been too many calls", "80003", headers={"X-Business-Use-Case-Usage": _USAGE}
     ),
     partial=partial,
+    tell=_tell,
 )

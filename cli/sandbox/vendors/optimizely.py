@@ -1,9 +1,9 @@
 """Optimizely Data Platform, v3: https://api.{region}.odp.optimizely.com."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
-from cli.sandbox.wire import Refused, Request, Response, State, Vendor
+from cli.sandbox.wire import Refused, Request, Response, Sighting, State, Vendor
 
 _MAX_ITEMS = 500
 _IDENTIFIERS = frozenset({"customer_id", "email", "phone", "vuid", "fs_user_id"})
@@ -82,6 +82,20 @@ _CHECKS = {
 }
 
 
+def _tell(request: Request) -> list[Sighting]:
+    if request.path != "/v3/profiles":
+        return []
+    items = request.body if isinstance(request.body, list) else [request.body]
+    return [_written_on(item["attributes"]) for item in items]
+
+
+def _written_on(attributes: Mapping[str, Any]) -> Sighting:
+    who = frozenset(str(attributes[name]) for name in _IDENTIFIERS & set(attributes))
+    written = {name: value for name, value in attributes.items() if name not in _IDENTIFIERS}
+    kind: Literal["on", "off"] = "on" if any(written.values()) else "off"
+    return Sighting(kind=kind, who=who, what=", ".join(f"{name}: {value}" for name, value in written.items()))
+
+
 def _error(refused: Refused) -> Response:
     body = {"title": refused.message, "status": refused.status, "detail": {"message": refused.message}}
     return Response(status=refused.status, body=body, headers=refused.headers)
@@ -94,4 +108,5 @@ VENDOR = Vendor(
     # No Retry-After is promised, and none is given.
     throttled=Refused(429, "Too Many Requests"),
     partial=partial,
+    tell=_tell,
 )

@@ -94,7 +94,7 @@ def _absorb_once(facts: Sequence[Fact], store: Profiles, rules: Rules, now: Inst
         if profiles.note(profile, delivery):
             desk.changed.add(profile.profile_id)
     due = [_due(desk, tick, now) for tick in facts if isinstance(tick, Tick)]
-    _write(desk, rules, max((now, *due)))
+    _write(desk, rules, max((now, *due, *(event.at for event in events))))
 
 
 def _attribute(desk: _Desk, event: Event, rules: Rules) -> Profile:
@@ -105,7 +105,7 @@ def _attribute(desk: _Desk, event: Event, rules: Rules) -> Profile:
     )
     profile = desk.profile(verdict.profile_id)
     for loser_id in verdict.merges:
-        profile = _merge(desk, profile, desk.profile(loser_id), rules)
+        profile = _merge(desk, profile, desk.profile(loser_id), event.at, rules)
     for identifier in verdict.moves:
         _move(desk, identifier, profile)
     for identifier in verdict.claims:
@@ -115,8 +115,8 @@ def _attribute(desk: _Desk, event: Event, rules: Rules) -> Profile:
     return profile
 
 
-def _merge(desk: _Desk, winner: Profile, loser: Profile, rules: Rules) -> Profile:
-    joined = profiles.join(winner, loser, rules)
+def _merge(desk: _Desk, winner: Profile, loser: Profile, at: Instant, rules: Rules) -> Profile:
+    joined = timeline.unite(winner, loser, at, rules)
     desk.losers.setdefault(winner.profile_id, []).extend([loser, *desk.losers.pop(loser.profile_id, [])])
     for profile_id, profile in list(desk.open.items()):
         if profile.profile_id in (winner.profile_id, loser.profile_id):
@@ -148,7 +148,7 @@ def _due(desk: _Desk, tick: Tick, now: Instant) -> Instant:
 def _write(desk: _Desk, rules: Rules, now: Instant) -> None:
     for profile in _to_write(desk):
         timeline.settle(profile, now, rules)
-        timeline.arm_tick(profile, rules, now)
+        timeline.arm_tick(profile, now)
     for identifier, profile_id in desk.claims.items():
         desk.store.claim(identifier, profile_id)
     for identifier, source, target in desk.moves:

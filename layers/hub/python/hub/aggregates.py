@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from hub.clock import Duration, Instant
 from hub.events import Event
+from hub.reading import pick, read_number
 
 BOUND = 500
 """Values kept for a sum, average or other whole-window answer; past it the oldest are let go."""
@@ -20,6 +21,7 @@ Entry = tuple[Instant, str, Any]
 """(event time, mark of the message, value of the property or None)."""
 
 Keep = Literal["recent", "oldest", "least", "greatest"]
+_NUMERIC = frozenset({"least", "greatest"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,8 @@ class Spec:
     count: int = 1
     horizon: Duration | None = None
     """No rule looks further back than this from any later instant; None: without end."""
+    timed: tuple[str, ...] = ()
+    """Properties that are looked at again as time passes: an entry's value is then [value, *these]."""
 
 
 Aggregates = dict[str, list[Entry]]
@@ -46,11 +50,10 @@ def remember(aggregates: Aggregates, spec: Spec, event: Event, mark: str) -> boo
     if not _in_range(spec, event.at) or (spec.matches is not None and not spec.matches(event.properties)):
         return False
     value = pick(event.properties, spec.property) if spec.property else None
-    entries = aggregates.get(spec.key)
-    if entries is None:
-        aggregates[spec.key] = [(event.at, mark, value)]
-        return True
-    return _insert(entries, (event.at, mark, value)) and (_trim(entries, spec) or True)
+    if spec.property and not _is_told(spec, value):
+        return False
+    kept = [value, *(pick(event.properties, path) for path in spec.timed)] if spec.timed else value
+    return _insert(aggregates.setdefault(spec.key, []), (event.at, mark, kept), spec)
 
 
 def join(left: Aggregates, right: Aggregates, specs: Iterable[Spec]) -> Aggregates:
@@ -58,30 +61,24 @@ def join(left: Aggregates, right: Aggregates, specs: Iterable[Spec]) -> Aggregat
     return {spec.key: entries for spec in specs if (entries := _union(left, right, spec))}
 
 
-def pick(document: object, path: str) -> Any:
-    """The value at a dotted path ("products.0.sku"), None where there is none."""
-    for part in path.split("."):
-        if isinstance(document, Mapping):
-            document = document.get(part)
-        elif isinstance(document, list) and part.isdecimal() and int(part) < len(document):
-            document = document[int(part)]
-        else:
-            return None
-    return document
-
-
 def _in_range(spec: Spec, at: Instant) -> bool:
     return (spec.after is None or at > spec.after) and (spec.before is None or at < spec.before)
 
 
-def _insert(entries: list[Entry], entry: Entry) -> bool:
-    if entries[-1][:2] < entry[:2]:
+def _is_told(spec: Spec, value: Any) -> bool:
+    """An event without the property, or with no number where one is asked for, says nothing."""
+    return value is not None and (spec.keep not in _NUMERIC or read_number(value) is not None)
+
+
+def _insert(entries: list[Entry], entry: Entry, spec: Spec) -> bool:
+    if not entries or entries[-1][:2] < entry[:2]:
         entries.append(entry)
-        return True
-    place = bisect_left(entries, entry[:2], key=lambda kept: kept[:2])
-    if place < len(entries) and entries[place][:2] == entry[:2]:
-        return False
-    entries.insert(place, entry)
+    else:
+        place = bisect_left(entries, entry[:2], key=lambda kept: kept[:2])
+        if entries[place][:2] == entry[:2]:
+            return False
+        entries.insert(place, entry)
+    _trim(entries, spec)
     return True
 
 
@@ -109,6 +106,5 @@ def _trim(entries: list[Entry], spec: Spec) -> None:
 
 def _keep_extreme(entries: list[Entry], spec: Spec) -> None:
     sign = 1 if spec.keep == "least" else -1
-    numbers = [entry for entry in entries if isinstance(entry[2], (int, float))]
-    entries[:] = sorted(numbers, key=lambda entry: (sign * entry[2], entry[:2]))[: spec.count]
-    entries.sort(key=lambda entry: entry[:2])
+    best = sorted(entries, key=lambda entry: (sign * (read_number(entry[2]) or 0.0), entry[:2]))
+    entries[:] = sorted(best[: spec.count], key=lambda entry: entry[:2])

@@ -33,24 +33,22 @@ def write_line(message: dict[str, Any], event: Event) -> str:
 def read_line(line: str) -> Event:
     """The event of an archived line: the one the hub took in then. Also reads messages from elsewhere.
 
-    A message without receivedAt (an export, a made-up past) is taken as received when it was sent, so its
-    timestamp stands uncorrected. ValueError if the line is not JSON, InvalidEvent if it is not a message.
+    A message without receivedAt (an export, a made-up past) is taken as received at its own timestamp, which
+    so stands uncorrected. ValueError if the line is not JSON, InvalidEvent if it is not a message.
     """
     message = parse(line)
     if type(message) is not dict:
         raise InvalidEvent("invalid_message", "A line must be a JSON object.")
     source = message.get("source")
-    return accept_clean(
-        message, received_at=_received_at(message), source=source if type(source) is str else ""
-    )
-
-
-def _received_at(message: dict[str, Any]) -> Instant:
     received_at = read_instant(message.get("receivedAt"))
-    if received_at is not None:
-        return received_at
-    times = [read_instant(message.get(key)) for key in ("timestamp", "originalTimestamp", "sentAt")]
-    known = [time for time in times if time is not None]
-    if known:
-        return max(known)
+    if received_at is None:
+        received_at = _own_time(message)
+        message.pop("sentAt", None)
+    return accept_clean(message, received_at=received_at, source=source if type(source) is str else "")
+
+
+def _own_time(message: dict[str, Any]) -> Instant:
+    for key in ("timestamp", "originalTimestamp", "sentAt"):
+        if (instant := read_instant(message.get(key))) is not None:
+            return instant
     raise InvalidEvent("missing_timestamp", "A message without receivedAt needs a timestamp (ISO 8601).")

@@ -4,19 +4,20 @@ Values compare as numbers when both sides read as numbers, else as text; a missi
 every test but `exists: false`.
 """
 
+import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hub.aggregates import pick
-from hub.clock import DAY, Duration, Instant, parse_instant
+from hub.clock import DAY, Duration, Instant
+from hub.reading import pick, read_number, read_time
 from hub.strategy.comparisons import Comparison
 
 Check = Callable[[Any], bool]
-Flips = Callable[[Instant, Instant], Iterable[Instant]]
-"""(value, now) -> the instants after now at which a time-bound test may change its answer."""
+Tests = tuple[tuple[str, "Test"], ...]
+"""(path, test) of several values of one document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +32,19 @@ class Test:
     def passes(self, value: Any, now: Instant) -> bool:
         if value is None or self.wants_missing:
             return value is None and bool(self.wants_missing)
-        return all(check(value) for check in self.checks) and all(
-            window.holds(value, now) for window in self.windows
-        )
+        for check in self.checks:  # noqa: SIM110 - a generator would cost more than most checks
+            if not check(value):
+                return False
+        return not self.windows or all(window.holds(value, now) for window in self.windows)
 
     def next_change(self, value: Any, now: Instant) -> Instant | None:
-        """The first instant after `now` at which the answer is another one; None if never."""
+        """The first instant after `now` at which the answer can become another one; None if it cannot."""
         if not self.windows or value is None:
             return None
-        before = self.passes(value, now)
         instants = sorted({at for window in self.windows for at in window.edges(value, now) if at > now})
+        if len(self.windows) > 1:  # one window's edges do not tell when another opens: look again
+            return instants[0] if instants else None
+        before = self.passes(value, now)
         return next((at for at in instants if self.passes(value, at) != before), None)
 
 
@@ -58,7 +62,7 @@ class Window:
         return [edge for interval in self._intervals(value, now) for edge in interval]
 
     def _intervals(self, value: Any, now: Instant) -> list[tuple[Instant, Instant]]:
-        at = instant_of(value)
+        at = read_time(value)
         if at is None:
             return []
         if self.kind == "within_last":
@@ -81,40 +85,15 @@ def compile_test(comparison: Comparison) -> Test:
     return Test(tuple(checks), tuple(windows), missing)
 
 
-def compile_where(where: Mapping[str, Comparison]) -> Callable[[Mapping[str, Any]], bool] | None:
-    """All of several tests on an event's or a product's properties; None where there are none."""
-    if not where:
+def compile_tests(tests: Mapping[str, Comparison]) -> Tests:
+    return tuple((path, compile_test(comparison)) for path, comparison in tests.items())
+
+
+def matcher(tests: Tests) -> Callable[[Mapping[str, Any]], bool] | None:
+    """All of several tests on an event's properties, whenever asked; None where there are none."""
+    if not tests:
         return None
-    tests = [(path, compile_test(comparison)) for path, comparison in where.items()]
     return lambda properties: all(test.passes(pick(properties, path), 0) for path, test in tests)
-
-
-def read_number(value: Any) -> float | None:
-    """The number a value reads as, or None: "12.50" does, true and "NaN" do not."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, str) or not value.strip()[:1] in _NUMBER_STARTS:
-        return None
-    try:
-        return float(value)
-    except ValueError:
-        return None
-
-
-def instant_of(value: Any) -> Instant | None:
-    """A time as clients send it: ISO 8601, or seconds or milliseconds since 1970."""
-    seconds = read_number(value)
-    if seconds is not None and not isinstance(value, str):
-        return round(seconds * 1_000) if abs(seconds) < _MILLISECONDS_FROM else round(seconds)
-    try:
-        return parse_instant(value.strip()) if isinstance(value, str) else None
-    except (ValueError, OverflowError):
-        return None
-
-
-_NUMBER_STARTS = tuple("0123456789+-.")
-_MILLISECONDS_FROM = 100_000_000_000
-"""Seconds would be the year 5138, milliseconds 1973: what is larger is milliseconds."""
 
 
 def _text(value: Any) -> str:
@@ -123,48 +102,68 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def _equal(left: Any, right: Any) -> bool:
-    numbers = (read_number(left), read_number(right))
-    if None not in numbers:
-        return numbers[0] == numbers[1]
-    return _text(left) == _text(right)
+def _compared(decide: Callable[[Any, Any], bool]) -> Callable[[Any], Check]:
+    """As numbers when both sides read as numbers, else as text."""
+
+    def build(operand: Any) -> Check:
+        number, text = read_number(operand), _text(operand)
+
+        def check(value: Any) -> bool:
+            read = None if number is None else read_number(value)
+            return decide(_text(value), text) if read is None else decide(read, number)
+
+        return check
+
+    return build
 
 
-def _compare(left: Any, right: Any) -> int:
-    numbers = (read_number(left), read_number(right))
-    first, second = numbers if None not in numbers else (_text(left), _text(right))
-    return int(first > second) - int(first < second)  # type: ignore[operator]
+_is = _compared(operator.eq)
 
 
-def _contains(value: Any, operand: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return any(_equal(element, operand) for element in value)
-    return _text(operand) in _text(value)
+def _any_of(operands: Sequence[Any]) -> Check:
+    checks = [_is(operand) for operand in operands]
+    return lambda value: any(check(value) for check in checks)
 
 
-def _matcher(pattern: str) -> Check:
+def _none_of(operands: Sequence[Any]) -> Check:
+    one_of = _any_of(operands)
+    return lambda value: not one_of(value)
+
+
+def _contains(operand: Any) -> Check:
+    is_it, text = _is(operand), _text(operand)
+
+    def check(value: Any) -> bool:
+        if isinstance(value, (list, tuple)):
+            return any(element is not None and is_it(element) for element in value)
+        return text in _text(value)
+
+    return check
+
+
+def _matches(pattern: str) -> Check:
     expression = re.compile(pattern)
     return lambda value: expression.search(_text(value)) is not None
 
 
 _CHECKS: dict[str, Callable[[Any], Check]] = {
-    "is_": lambda operand: lambda value: _equal(value, operand),
-    "is_not": lambda operand: lambda value: not _equal(value, operand),
-    "in_": lambda operand: lambda value: any(_equal(value, one) for one in operand),
-    "not_in": lambda operand: lambda value: not any(_equal(value, one) for one in operand),
-    "contains": lambda operand: lambda value: _contains(value, operand),
+    "is_": _is,
+    "is_not": _compared(operator.ne),
+    "in_": _any_of,
+    "not_in": _none_of,
+    "contains": _contains,
     "starts_with": lambda operand: lambda value: _text(value).startswith(_text(operand)),
-    "matches": _matcher,
-    "more_than": lambda operand: lambda value: _compare(value, operand) > 0,
-    "less_than": lambda operand: lambda value: _compare(value, operand) < 0,
-    "at_least": lambda operand: lambda value: _compare(value, operand) >= 0,
-    "at_most": lambda operand: lambda value: _compare(value, operand) <= 0,
+    "matches": _matches,
+    "more_than": _compared(operator.gt),
+    "less_than": _compared(operator.lt),
+    "at_least": _compared(operator.ge),
+    "at_most": _compared(operator.le),
 }
 _WINDOWS = ("within_last", "within_next", "anniversary_within")
 
 
 def _anniversaries(at: Instant, now: Instant) -> list[Instant]:
-    """The anniversaries from last year to the year after next; 29 February falls on the 28th in common years."""
+    """From last year's to that of the year after next; 29 February falls on the 28th in common years."""
     born = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=at)
     this_year = datetime.fromtimestamp(now / 1_000, UTC).year
     return [round(_in_year(born, year).timestamp() * 1_000) for year in range(this_year - 1, this_year + 3)]

@@ -11,12 +11,14 @@ from hashlib import blake2b
 from typing import Any
 
 from hub.aggregates import BOUND, Keep, Spec
-from hub.comparing import compile_test, compile_where
+from hub.comparing import Test, compile_test, compile_tests, matcher
 from hub.evaluators import FOREVER, All, Any_, Did, Evaluator, Not, Span, Total
 from hub.standing import CartHas, ConsentsTo, IdentifiedBy, InSegment, QuietFor, TraitIs
 from hub.strategy import conditions as written
+from hub.strategy import event_conditions as asked
 from hub.strategy.conditions import Condition
 from hub.strategy.event_conditions import Aggregate, Filtered
+from hub.timed_filters import Timed
 
 
 class Compiler:
@@ -27,50 +29,65 @@ class Compiler:
     def specs(self) -> tuple[Spec, ...]:
         return tuple(self._specs.values())
 
-    def compile(self, condition: Condition) -> Evaluator:
+    def compile(self, condition: Condition, *, floored: bool = False) -> Evaluator:
+        """`floored`: it will be evaluated with a floor, so what is remembered must reach back to any."""
         match condition:
             case written.All(conditions=parts):
-                return All(tuple(self.compile(part) for part in parts))
+                return All(tuple(self.compile(part, floored=floored) for part in parts))
             case written.Any_(conditions=parts):
-                return Any_(tuple(self.compile(part) for part in parts))
+                return Any_(tuple(self.compile(part, floored=floored) for part in parts))
             case written.Not(condition=part):
-                return Not(self.compile(part))
-            case written.Did():
-                return self._did(condition)
-            case written.DidNot():
-                return Not(Did(self._spec(condition, condition.events, count=1), self._span(condition)))
+                return Not(self.compile(part, floored=floored))
+            case asked.Did():
+                return self._did(condition, condition.lower, condition.upper)
+            case asked.DidNot():
+                return Not(self._did(condition, 1, None))
             case Aggregate():
-                return self._total(condition)
+                return self._total(condition, floored=floored)
             case _:
                 return _standing(condition)
 
-    def property_of(self, did: written.Did, name: str) -> Spec:
+    def property_of(self, did: asked.Did, name: str) -> Spec:
         """Remember a property of the events that a `did` counts."""
         return self._spec(did, did.events, property=name, count=_GOALS_REMEMBERED)
 
-    def _did(self, did: written.Did) -> Did:
-        high = FOREVER if did.upper is None else did.upper
-        count = did.lower if did.upper is None else did.upper + 1
-        return Did(self._spec(did, did.events, count=count), self._span(did), did.lower, high)
+    def _did(self, did: asked.Did | asked.DidNot, low: int, high: int | None) -> Evaluator:
+        spec = self._spec(did, did.events, count=low if high is None else high + 1)
+        inner = Did(spec, self._span(did), low, FOREVER if high is None else high)
+        return _timed(inner, spec, did)
 
-    def _total(self, condition: Aggregate) -> Total:
-        keep, count = _kept(condition)
+    def _total(self, condition: Aggregate, *, floored: bool) -> Evaluator:
+        keep, count = _kept(condition, floored=floored)
         spec = self._spec(condition, condition.of, property=condition.property, keep=keep, count=count)
-        return Total(condition.kind, spec, self._span(condition), compile_test(condition.test))
+        inner = Total(condition.kind, spec, self._span(condition), compile_test(condition.test))
+        return _timed(inner, spec, condition)
 
     def _span(self, filtered: Filtered) -> Span:
         since = self._share(_spec_of((filtered.since.last,), count=1)).key if filtered.since else ""
         return Span(filtered.within, since)
 
-    def _spec(self, filtered: Filtered, events: tuple[str, ...], **kept: Any) -> Spec:
+    def _spec(self, filtered: Filtered, events: tuple[str, ...], *, count: int, **kept: Any) -> Spec:
         where = {
             path: test.model_dump(mode="json", by_alias=True, exclude_none=True)
             for path, test in filtered.where.items()
         }
         spec = _spec_of(
-            events, where=where, after=filtered.after, before=filtered.before, horizon=filtered.within, **kept
+            events,
+            where=where,
+            after=filtered.after,
+            before=filtered.before,
+            horizon=filtered.within,
+            count=BOUND if _timed_tests(filtered) else count,
+            **kept,
         )
-        return self._share(replace(spec, matches=compile_where(filtered.where)))
+        tests = compile_tests(filtered.where)
+        return self._share(
+            replace(
+                spec,
+                matches=matcher(tuple((path, test) for path, test in tests if not test.windows)),
+                timed=tuple(path for path, test in tests if test.windows),
+            )
+        )
 
     def _share(self, spec: Spec) -> Spec:
         known = self._specs.get(spec.key)
@@ -82,12 +99,12 @@ _GOALS_REMEMBERED = 3
 """A goal is noticed at its first event; a few more are kept for those that arrive out of order."""
 
 
-def _kept(condition: Aggregate) -> tuple[Keep, int]:
-    """What of all matching events the answer needs: one where it can be known ahead, else all up to a bound."""
-    whole = condition.within is None and condition.since is None
+def _kept(condition: Aggregate, *, floored: bool) -> tuple[Keep, int]:
+    """What the answer needs of all matching events: one where that can be known ahead, else all up to a bound."""
+    whole = condition.within is None and condition.since is None and not floored
     if condition.kind == "last":
         return "recent", 1
-    if whole and condition.kind in _ONE:
+    if whole and condition.kind in _ONE and not _timed_tests(condition):
         return _ONE[condition.kind], 1
     return "recent", BOUND
 
@@ -95,9 +112,23 @@ def _kept(condition: Aggregate) -> tuple[Keep, int]:
 _ONE: dict[str, Keep] = {"first": "oldest", "minimum": "least", "maximum": "greatest"}
 
 
+def _timed(inner: Evaluator, spec: Spec, filtered: Filtered) -> Evaluator:
+    tests = _timed_tests(filtered)
+    return Timed(inner, spec, tests) if tests else inner
+
+
+def _timed_tests(filtered: Filtered) -> tuple[Test, ...]:
+    return tuple(test for _, test in compile_tests(filtered.where) if test.windows)
+
+
 def _spec_of(
-    events: tuple[str, ...], *, where: object = None, property: str = "", keep: Keep = "recent", **rest: Any
-) -> Spec:  # noqa: A002 - the language's word
+    events: tuple[str, ...],
+    *,
+    where: object = None,
+    property: str = "",  # noqa: A002 - the language's word
+    keep: Keep = "recent",
+    **rest: Any,
+) -> Spec:
     names = tuple(sorted(events))
     identity = json.dumps(
         [names, where or {}, property, keep, rest.get("after"), rest.get("before")], sort_keys=True
@@ -117,7 +148,7 @@ def _standing(condition: Condition) -> Evaluator:
             return TraitIs(condition.name, compile_test(condition.test))
         case written.Cart():
             return _cart(condition)
-        case written.QuietFor():
+        case asked.QuietFor():
             return QuietFor(condition.duration)
         case written.InSegment():
             return InSegment(condition.segment)
@@ -129,8 +160,8 @@ def _standing(condition: Condition) -> Evaluator:
 
 
 def _cart(condition: written.Cart) -> CartHas:
+    totals = {"items": condition.items, "value": condition.value}
     return CartHas(
-        items=compile_test(condition.items) if condition.items else None,
-        value=compile_test(condition.value) if condition.value else None,
-        contains=tuple((path, compile_test(test)) for path, test in condition.contains.items()),
+        totals=compile_tests({name: test for name, test in totals.items() if test is not None}),
+        contains=compile_tests(condition.contains),
     )

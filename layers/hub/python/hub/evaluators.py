@@ -8,15 +8,16 @@ goal looks at what came after entry). `evidence` says what made it so, in plain 
 At time t an event counts for `within: W` when t - W < event time <= t.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Literal, Protocol
 
 from hub.aggregates import Entry, Spec
 from hub.clock import Duration, Instant, format_instant
-from hub.comparing import Test, read_number
+from hub.comparing import Test
 from hub.profiles import Profile
+from hub.reading import read_number
 
 Answer = tuple[bool, Instant | None]
 Evidence = dict[str, Any]
@@ -42,7 +43,7 @@ class All:
 
 
 @dataclass(frozen=True, slots=True)
-class Any_:
+class Any_:  # noqa: N801 - `Any` is typing's word
     parts: tuple[Evaluator, ...]
 
     def evaluate(self, profile: Profile, now: Instant, floor: Instant) -> Answer:
@@ -80,7 +81,10 @@ class Span:
             if not marks:
                 return None
             start = max(start, marks[-1][0])
-        return [entry for entry in profile.aggregates.get(spec.key, ()) if start < entry[0] <= now]
+        entries = profile.aggregates.get(spec.key)
+        if not entries or (start < entries[0][0] and entries[-1][0] <= now):
+            return entries or []
+        return [entry for entry in entries if start < entry[0] <= now]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +130,9 @@ class Total:
         values = self._values(counted)
         holds = self.test.passes(values[0], now)
         by_test = self.test.next_change(values[0], now)
-        within = self.span.within
-        if within is None:
+        if self.span.within is None:
             return holds, by_test
-        flips = (
-            entry[0] + within
-            for entry, value in zip(counted, values[1:], strict=True)
-            if self.test.passes(value, now) != holds
-        )
-        return holds, earliest(by_test, next(flips, None))
+        return holds, earliest(by_test, self._next_drop(counted, values, now, holds=holds))
 
     def evidence(self, profile: Profile, now: Instant, floor: Instant) -> Evidence:
         counted = self.span.count(self.spec, profile, now, floor) or []
@@ -144,6 +142,18 @@ class Total:
             "value": self._values(counted)[0],
             "events": _shown(counted),
         }
+
+    def _next_drop(
+        self, counted: Sequence[Entry], values: Sequence[Any], now: Instant, *, holds: bool
+    ) -> Instant | None:
+        """When an entry drops out of the window and that makes a difference, or may by then."""
+        within = self.span.within or 0
+        drops = (
+            entry[0] + within
+            for entry, value in zip(counted, values[1:], strict=True)
+            if self.test.windows or self.test.passes(value, now) != holds
+        )
+        return next(drops, None)
 
     def _values(self, counted: Sequence[Entry]) -> list[Any]:
         """The answer now, and after each of the counted entries, oldest first, has dropped out."""
@@ -203,14 +213,15 @@ def _averages(values: Sequence[float | None]) -> list[Any]:
     ]
 
 
-def _extremes(values: Sequence[float | None], better: Any) -> list[Any]:
+def _extremes(values: Sequence[float | None], better: Callable[[float, float], float]) -> list[float | None]:
     def merge(best: float | None, value: float | None) -> float | None:
         return value if best is None else best if value is None else better(best, value)
 
-    return list(reversed(list(accumulate(reversed(values), merge, initial=None))))
+    start: float | None = None
+    return list(reversed(list(accumulate(reversed(values), merge, initial=start))))
 
 
-_TOTALS = {
+_TOTALS: dict[str, Callable[[Sequence[float | None]], list[Any]]] = {
     "sum": _sums,
     "average": _averages,
     "minimum": lambda values: _extremes(values, min),

@@ -83,8 +83,13 @@ def _consent_forbids(message: Message, channel: str, profile: Profile, policy: P
     if suppressed is not None and not suppressed.given:
         return f"unsubscribed from {channel}"
     purpose = policy.purpose(message.connector, message.action)
-    consent = profile.consents.get(purpose) if purpose else None
-    return f"no consent to {purpose}" if purpose and not (consent and consent.given) else ""
+    return f"no consent to {purpose}" if purpose and not consents(profile, purpose, policy) else ""
+
+
+def consents(profile: Profile, purpose: str, policy: Policy) -> bool:
+    """Her last word on a purpose; where she never spoke, what the policy says that silence means."""
+    standing = profile.consents.get(purpose)
+    return policy.consent == "opt_out" if standing is None else standing.given
 
 
 def _cap_forbids(

@@ -70,10 +70,15 @@ class Profile:
     """Time has been applied up to here."""
     tick_at: Instant | None = None
     """When the armed timer goes off."""
+    # ---- kept while it is worked on, not stored
     changes: list[Instant | None] | None = None
-    """Per segment, when its answer can next change by itself; not stored, None when not yet computed."""
+    """Per segment, when its answer can next change by itself; None when not yet computed."""
+    news_at: Instant | None = None
+    """When something happened that memberships do not show yet."""
+    wake_at: Instant | None = None
+    """When anything can next change by itself, as of the last turn."""
     left: list[tuple[str, Instant, Instant]] | None = None
-    """(segment, entered at, left at), where a back-test keeps count; not stored."""
+    """(segment, entered at, left at), where a back-test keeps count."""
 
 
 def apply(profile: Profile, event: Event, memory: Memory) -> bool:
@@ -119,7 +124,7 @@ def join(winner: Profile, loser: Profile, memory: Memory) -> Profile:
     joined.consents = consents.join(winner.consents, loser.consents)
     joined.touches = touches.join(winner.touches, loser.touches)
     joined.ring = bounded_ring({**loser.ring, **winner.ring})
-    joined.last_own_at = max(filter(None, (winner.last_own_at, loser.last_own_at)), default=None)
+    joined.last_own_at = _latest(winner.last_own_at, loser.last_own_at)
     joined.merged = winner.merged | loser.merged | {loser.profile_id}
     return _join_derived(joined, winner, loser)
 
@@ -161,6 +166,10 @@ def _join_derived(joined: Profile, winner: Profile, loser: Profile) -> Profile:
     joined.settled_at = max(winner.settled_at, loser.settled_at)
     joined.tick_at = winner.tick_at
     return joined
+
+
+def _latest(one: Instant | None, other: Instant | None) -> Instant | None:
+    return max((at for at in (one, other) if at is not None), default=None)
 
 
 def _see(profile: Profile, found: list[Identifier], at: Instant) -> None:

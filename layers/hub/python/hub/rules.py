@@ -11,7 +11,8 @@ from hub.enrollments import Arm
 from hub.evaluators import Evaluator
 from hub.events import Event
 from hub.profiles import Profile
-from hub.strategy.conditions import Condition, Did, walk
+from hub.strategy.conditions import Condition, walk
+from hub.strategy.event_conditions import Did
 from hub.strategy.journeys import Journey
 from hub.strategy.policy import Policy
 from hub.strategy.segments import Segment, ordered
@@ -125,7 +126,7 @@ def event_name(event: Event) -> str:
 
 
 def _step_conditions(strategy: Strategy, compiler: Compiler) -> dict[str, Evaluator]:
-    """The `only_if` of every step, by its text: an enrollment may run an older text than the strategy of today."""
+    """The `only_if` of every step, by its text: an enrollment may run an older one than the strategy of today."""
     conditions = (step.only_if for journey in strategy.journeys for step in journey.steps if step.only_if)
     return {condition_key(condition): compiler.compile(condition) for condition in conditions}
 
@@ -163,8 +164,8 @@ def _journey_rule(journey: Journey, compiler: Compiler) -> JourneyRule:
         ends_after=journey.ends_after,
         share_held_out=journey.holdout,
         version=str(journey.version),
-        goal=compiler.compile(goal),
-        exit=compiler.compile(journey.exit) if journey.exit else None,
+        goal=compiler.compile(goal, floored=True),
+        exit=compiler.compile(journey.exit, floored=True) if journey.exit else None,
         value=compiler.property_of(goal, journey.goal.value)
         if isinstance(goal, Did) and journey.goal.value
         else None,
@@ -174,4 +175,5 @@ def _journey_rule(journey: Journey, compiler: Compiler) -> JourneyRule:
 
 def _first_after(profile: Profile, spec: Spec | None, floor: Instant) -> object:
     entries = profile.aggregates.get(spec.key, ()) if spec else ()
-    return next((value for at, _, value in entries if at > floor), None)
+    found = next((value for at, _, value in entries if at > floor), None)
+    return found[0] if spec and spec.timed and found else found

@@ -1,14 +1,15 @@
-"""Evaluators of what stands now: traits, cart, quiet, segments, identifiers, consent (see `hub.evaluators`)."""
+"""Evaluators of what stands now: traits, cart, quiet, segments, identifiers, consent."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from hub import carts, traits
-from hub.aggregates import pick
+from hub.carts import Line
 from hub.clock import Duration, Instant, format_instant
-from hub.comparing import Test
-from hub.evaluators import Answer, Evidence
+from hub.comparing import Test, Tests
+from hub.evaluators import Answer, Evidence, earliest
 from hub.profiles import Profile, user_ids
+from hub.reading import pick
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +37,33 @@ class TraitIs:
 
 @dataclass(frozen=True, slots=True)
 class CartHas:
-    items: Test | None
-    value: Test | None
-    contains: tuple[tuple[str, Test], ...]
+    totals: Tests
+    """Of `items` and `value`."""
+    contains: Tests
 
     def evaluate(self, profile: Profile, now: Instant, floor: Instant) -> Answer:  # noqa: ARG002 - the cart is as it is
         lines = [line for _, line in carts.open_lines(profile.carts)]
-        items, value = carts.totals(lines)
-        holds = (self.items is None or self.items.passes(items, now)) and (
-            self.value is None or self.value.passes(value, now)
+        seen = self._seen(lines)
+        holds = all(test.passes(seen[name], now) for name, test in self.totals) and (
+            not self.contains or any(self._fits(line.product, now) for line in lines)
         )
-        return holds and (not self.contains or any(self._fits(line.product, now) for line in lines)), None
+        return holds, self._next_look(seen, lines, now)
 
     def evidence(self, profile: Profile, now: Instant, floor: Instant) -> Evidence:  # noqa: ARG002
         lines = [line for _, line in carts.open_lines(profile.carts)]
+        return {"cart": {**self._seen(lines), "lines": [dict(line.product) for line in lines]}}
+
+    def _seen(self, lines: list[Line]) -> dict[str, float]:
         items, value = carts.totals(lines)
-        return {"cart": {"items": items, "value": value, "lines": [dict(line.product) for line in lines]}}
+        return {"items": items, "value": value}
+
+    def _next_look(self, seen: dict[str, float], lines: list[Line], now: Instant) -> Instant | None:
+        """A test against the time may be put to anything, e.g. to the day until which a line is kept."""
+        flips = [test.next_change(seen[name], now) for name, test in self.totals if test.windows]
+        for path, test in self.contains:
+            if test.windows:
+                flips += [test.next_change(pick(line.product, path), now) for line in lines]
+        return earliest(*flips)
 
     def _fits(self, product: Any, now: Instant) -> bool:
         return all(test.passes(pick(product, path), now) for path, test in self.contains)

@@ -2,56 +2,67 @@
 
 A profile is *turned* at an instant: memberships, enrollments, goals and exits are brought up to it.
 It is turned where an event happened and where an answer changes by itself, never in between, so
-memberships are the same however late the queue or the timer was.
+memberships are the same however late the queue or the timer was. Events of one instant are taken in
+before it is turned there: they count together, and before what time itself brings at that instant.
 """
 
 from dataclasses import replace
 
 from hub import enrollments, touches
-from hub.aggregates import pick
+from hub.reading import pick
 from hub.clock import Instant
 from hub.documents import document
 from hub.enrollments import KEPT_CLOSED, Conversion, Enrollment, Outcome, TrailTouch
 from hub.evaluators import NO_FLOOR, earliest
 from hub.events import Event
-from hub.profiles import Profile, apply
+from hub.profiles import Profile, apply, join
 from hub.rules import JourneyRule, Rules
 
 KEPT_CONVERSIONS = 20
 
 
 def live(profile: Profile, event: Event, rules: Rules) -> bool:
-    """Let an event happen to a customer: time passes up to it, then it counts. False if it was known."""
+    """Let an event happen to a customer: time passes up to it, then it is taken in. False if it was known.
+
+    What it changes shows when time is let pass up to its instant (`settle`), after all events of that instant.
+    """
     settle(profile, event.at - 1, rules)
     if not apply(profile, event, rules):
         return False
-    _turn(profile, max(event.at, profile.settled_at), rules, rules.touched_by(event))
+    _notice(profile, event.at, rules.touched_by(event))
     return True
 
 
+def unite(winner: Profile, loser: Profile, at: Instant, rules: Rules) -> Profile:
+    """Two customers turn out to be one: time passes up to that instant for both, then they are joined."""
+    settle(winner, at - 1, rules)
+    settle(loser, at - 1, rules)
+    joined = join(winner, loser, rules)
+    _notice(joined, at, ())
+    return joined
+
+
 def settle(profile: Profile, until: Instant, rules: Rules) -> None:
-    """Let time pass up to an instant, stopping wherever an answer changes by itself."""
-    if profile.changes is None:
-        _turn(profile, profile.settled_at, rules, rules.everything)
-    while (due := next_change(profile, rules)) is not None and due <= until:
-        _turn(profile, due, rules, ())
+    """Let time pass up to an instant, stopping wherever an answer changes by itself or an event waits."""
+    if profile.changes is None and profile.news_at is None and profile.last_own_at is not None:
+        _turn(profile, profile.settled_at, rules)
+    while (due := next_change(profile)) is not None and due <= until:
+        _turn(profile, due, rules)
     profile.settled_at = max(profile.settled_at, until)
 
 
-def next_change(profile: Profile, rules: Rules) -> Instant | None:
-    """The first instant after `settled_at` at which anything about the customer can change by itself."""
-    return earliest(
-        *(profile.changes or ()), *(_next_of(profile, one, rules) for one in open_enrollments(profile))
-    )
+def next_change(profile: Profile) -> Instant | None:
+    """The first instant at which anything about the customer can change by itself, as last settled."""
+    return profile.news_at if profile.news_at is not None else profile.wake_at
 
 
-def arm_tick(profile: Profile, rules: Rules, now: Instant) -> None:
+def arm_tick(profile: Profile, now: Instant) -> None:
     """Decide the one timer of the profile, after it was settled up to now.
 
     A timer that is armed already and not later than needed is left alone: it goes off early, finds
     nothing, and is armed again. So a session of events costs two timers and not one an event.
     """
-    needed = next_change(profile, rules)
+    needed = next_change(profile)
     pending = profile.tick_at if profile.tick_at is not None and profile.tick_at > now else None
     if needed is not None and (pending is None or needed < pending):
         pending = needed
@@ -62,36 +73,61 @@ def open_enrollments(profile: Profile) -> list[Enrollment]:
     return [one for one in profile.enrollments.values() if one.closed_at is None]
 
 
-def _turn(profile: Profile, at: Instant, rules: Rules, touched: tuple[int, ...]) -> None:
-    changes = profile.changes if profile.changes is not None else [None] * len(rules.segments)
-    due = {*touched, *(index for index, change in enumerate(changes) if change is not None and change <= at)}
-    profile.changes = changes
-    profile.settled_at = max(profile.settled_at, at)
-    entered = _turn_segments(profile, at, rules, due)
-    for journey in (journey for name in entered for journey in rules.journeys_entered_by(name)):
-        _enroll(profile, journey, at, rules)
+def _notice(profile: Profile, at: Instant, touched: tuple[int, ...]) -> None:
+    """Something happened; who hears of it late, turns at the instant up to which time has passed already."""
+    profile.news_at = max(at, profile.settled_at, profile.news_at or 0)
+    if profile.changes is not None:
+        for place in touched:
+            profile.changes[place] = profile.news_at
+
+
+def _turn(profile: Profile, at: Instant, rules: Rules) -> None:
+    profile.settled_at = at
+    profile.news_at = None
+    if profile.changes is None:
+        _begin(profile, at, rules)
+    for name in _turn_segments(profile, profile.changes or [], at, rules):
+        for journey in rules.journeys_entered_by(name):
+            _enroll(profile, journey, at, rules)
     for one in open_enrollments(profile):
         _check(profile, one, at, rules)
+    profile.wake_at = earliest(
+        *(profile.changes or ()), *(_next_of(profile, one, rules) for one in open_enrollments(profile))
+    )
 
 
-def _turn_segments(profile: Profile, at: Instant, rules: Rules, due: set[int]) -> list[str]:
+def _begin(profile: Profile, at: Instant, rules: Rules) -> None:
+    """Nothing is known of when answers change: all are due. Segments that are no more have no members."""
+    profile.changes = [at] * len(rules.segments)
+    names = {rule.name for rule in rules.segments}
+    for name in profile.memberships.keys() - names:
+        del profile.memberships[name]
+
+
+def _turn_segments(profile: Profile, changes: list[Instant | None], at: Instant, rules: Rules) -> list[str]:
     """Evaluate what is due, and what looks at a segment that changed; the names entered."""
     entered = []
-    for index, rule in enumerate(rules.segments):
-        if index not in due:
+    for place, rule in enumerate(rules.segments):
+        change = changes[place]
+        if change is None or change > at:
             continue
-        holds, profile.changes[index] = rule.evaluator.evaluate(profile, at, NO_FLOOR)  # type: ignore[index]
+        holds, changes[place] = rule.evaluator.evaluate(profile, at, NO_FLOOR)
         if holds == (rule.name in profile.memberships):
             continue
-        due.update(rule.dependents)
+        for dependent in rule.dependents:
+            changes[dependent] = at
         if holds:
             profile.memberships[rule.name] = at
             entered.append(rule.name)
         else:
-            entered_at = profile.memberships.pop(rule.name)
-            if profile.left is not None:
-                profile.left.append((rule.name, entered_at, at))
+            _leave(profile, rule.name, at)
     return entered
+
+
+def _leave(profile: Profile, segment: str, at: Instant) -> None:
+    entered_at = profile.memberships.pop(segment)
+    if profile.left is not None:
+        profile.left.append((segment, entered_at, at))
 
 
 def _enroll(profile: Profile, journey: JourneyRule, at: Instant, rules: Rules) -> None:
@@ -105,7 +141,7 @@ def _enroll(profile: Profile, journey: JourneyRule, at: Instant, rules: Rules) -
         key=key,
         entered_at=at,
         ends_at=at + journey.ends_after,
-        arm=before[-1].arm if before else rules.arm_of(profile.profile_id, journey),
+        arm=max(before, key=_entry).arm if before else rules.arm_of(profile.profile_id, journey),
     )
     profile.enrollments[one.enrollment_id] = one
     _forget_oldest_closed(profile)
@@ -162,12 +198,16 @@ def _close(profile: Profile, one: Enrollment, at: Instant, outcome: Outcome) -> 
 
 
 def _forget_oldest_closed(profile: Profile) -> None:
-    closed = sorted(
-        (one for one in profile.enrollments.values() if one.closed_at is not None),
-        key=lambda one: one.entered_at,
-    )
-    for one in closed[: max(0, len(closed) - KEPT_CLOSED)]:
+    """The last of each journey is kept: whether she may enter again and which arm she is in hang on it."""
+    closed = sorted((one for one in profile.enrollments.values() if one.closed_at is not None), key=_entry)
+    last = {one.journey: one.enrollment_id for one in closed}
+    forgettable = [one for one in closed if last[one.journey] != one.enrollment_id]
+    for one in forgettable[: max(0, len(closed) - KEPT_CLOSED)]:
         del profile.enrollments[one.enrollment_id]
+
+
+def _entry(one: Enrollment) -> tuple[Instant, str]:
+    return (one.entered_at, one.enrollment_id)
 
 
 def _next_of(profile: Profile, one: Enrollment, rules: Rules) -> Instant | None:

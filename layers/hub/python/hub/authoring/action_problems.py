@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any, get_args
 
-from hub.authoring.liquid_sources import TemplateSource, liquid_problems
+from hub.authoring.liquid_text import liquid_problems
 from hub.authoring.problems import Path, Problem, did_you_mean, listed
 from hub.authoring.sources import Sources
+from hub.authoring.template_files import TemplateSource
 from hub.authoring.written import Written
 from hub.connector_kit.declaration import Action, Channel, Connector
 from hub.strategy.journeys import Do, Journey, Step

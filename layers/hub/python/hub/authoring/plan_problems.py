@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hub.authoring.problems import Path, Problem, did_you_mean, listed, nearest
+from hub.authoring.problems import A_SLIP, Path, Problem, did_you_mean, listed, nearest
 from hub.authoring.references import conditions
 from hub.authoring.sources import Sources
 from hub.strategy.conditions import Condition, Trait
@@ -80,7 +80,7 @@ def _unplanned(
     if not known or root in known:
         return
     forbidden = all(not shape.additionalProperties for shape in shapes)
-    if forbidden or nearest(root, known):
+    if forbidden or nearest(root, known, likeness=A_SLIP):
         yield (
             path,
             f"unknown {kind} '{root}'",

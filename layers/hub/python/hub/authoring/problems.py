@@ -8,6 +8,9 @@ from hub.errors import StrategyError
 
 Path = tuple[str | int, ...]
 
+A_SLIP = 0.8
+"""So alike that a word nobody declared is more likely a slip of the pen than meant."""
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
@@ -42,9 +45,10 @@ def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "") -> str
     return f"did you mean '{near}'?" if near else otherwise
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str | None:
+    """`likeness` from 0 (anything) to 1 (the same)."""
     by_small_letters = {name.lower(): name for name in known}
-    found = get_close_matches(word.lower(), by_small_letters, n=1, cutoff=0.7)
+    found = get_close_matches(word.lower(), by_small_letters, n=1, cutoff=likeness)
     return by_small_letters[found[0]] if found else None
 
 

@@ -1,17 +1,16 @@
 """Names in one file that stand for something in another: segments, journeys, identifiers, purposes."""
 
 from collections.abc import Iterator
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 from zoneinfo import available_timezones
 
-from hub.authoring.problems import Path, Problem, did_you_mean, listed, nearest
+from hub.authoring.problems import A_SLIP, Path, Problem, did_you_mean, listed, nearest
 from hub.authoring.sources import Sources
 from hub.authoring.written import Written
 from hub.strategy.conditions import Condition, ConsentsTo, IdentifiedBy, InSegment, walk
 from hub.strategy.journeys import Journey
 from hub.strategy.policy import Policy
-from hub.strategy.segments import Segment
+from hub.strategy.segments import Segment, find_circle
 
 
 def conditions(sources: Sources) -> Iterator[tuple[Written, Path, Condition]]:
@@ -46,7 +45,7 @@ def circle_problems(sources: Sources) -> Iterator[Problem]:
     """Each circle of segments once, at its first step."""
     by_name = {source.stem: source for source in sources.segments if source.model}
     graph = {name: set(source.model.refers_to) for name, source in by_name.items() if source.model}
-    while circle := _circle(graph):
+    while circle := find_circle(graph):
         first, second = circle[:2]
         graph[first].discard(second)
         path = _where_it_refers(by_name[first].model, second)
@@ -93,7 +92,7 @@ def customer_problems(sources: Sources) -> Iterator[Problem]:
 
 
 def _slip(name: str, known: set[str]) -> str | None:
-    return None if name in known else nearest(name, known)
+    return None if name in known else nearest(name, known, likeness=A_SLIP)
 
 
 def _roots(sources: Sources) -> Iterator[tuple[Written, Path, Condition]]:
@@ -126,16 +125,6 @@ def _misnamed(written: Written, stem: str, name: str, taken: dict[str, str]) -> 
 def _missing(written: Written, path: Path, kind: str, name: str, known: Any) -> Problem:
     otherwise = f"there are {listed(known)}" if known else f"there is no {kind} at all"
     return written.problem(path, f"unknown {kind} '{name}'", did_you_mean(name, known, otherwise=otherwise))
-
-
-def _circle(graph: dict[str, set[str]]) -> list[str]:
-    """A -> B -> A: each refers to the next; [] when there is none."""
-    try:
-        TopologicalSorter({name: sorted(graph[name]) for name in sorted(graph)}).prepare()
-    except CycleError as error:
-        # graphlib lists each before the one that depends on it.
-        return list(reversed(error.args[1]))
-    return []
 
 
 def _where_it_refers(segment: Segment | None, other: str) -> Path:

@@ -21,6 +21,8 @@ def problems_of(error: ValidationError, written: Written, model: type[BaseModel]
     """One problem a place, where a union had several opinions of it."""
     told: set[tuple[Path, str]] = set()
     for detail in error.errors():
+        if _is_echo(detail):
+            continue
         path = _path(detail, written.data)
         name = str(detail["loc"][-1]) if detail["type"] == "missing" else ""
         if (path, name) in told:
@@ -44,6 +46,11 @@ def _empty(value: Any, path: Path) -> Iterator[Path]:
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, inner in inside:
         yield from _empty(inner, (*path, step))
+
+
+def _is_echo(detail: ErrorDetails) -> bool:
+    """pydantic calls a list of one wrong element empty as well."""
+    return detail["type"] == "too_short" and bool(detail["input"])
 
 
 def _path(detail: ErrorDetails, data: Any) -> Path:
@@ -87,7 +94,9 @@ def _unknown_key(detail: ErrorDetails, model: type[BaseModel]) -> Said:
             f"'{key}' is a condition of its own",
             "put both conditions under all (each must hold) or any (one must)",
         )
-    known = _keys(_model_at(model, detail["loc"][:-1]))
+    known = _keys(_model_at(model, detail["loc"][:-1])) + (
+        ["value"] if "condition" in detail["loc"][-3:-2] else []
+    )
     return f"unknown key '{key}'", did_you_mean(key, known, otherwise=f"known here: {listed(known, most=20)}")
 
 

@@ -7,9 +7,9 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from hub.authoring.liquid_sources import TemplateSource, read_templates
 from hub.authoring.problems import Problem
 from hub.authoring.sentences import empty_values, problems_of
+from hub.authoring.template_files import TemplateSource, read_templates
 from hub.authoring.written import Written, read_file
 from hub.strategy.journeys import Journey
 from hub.strategy.model import AUTHORED

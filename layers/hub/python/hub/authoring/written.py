@@ -14,7 +14,8 @@ import yaml
 
 from hub.authoring.problems import Path, Problem
 
-_TAG = "tag:yaml.org,2002:"
+_TEXT = "tag:yaml.org,2002:str"
+_PLAIN = "plain"
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+|0o[0-7]+")
 _FLOAT = re.compile(
     r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
@@ -53,7 +54,9 @@ class Written:
 class _Loader(yaml.SafeLoader):
     """Composes nodes only; what a plain scalar means is decided below."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's way
+    def resolve(self, kind: type[yaml.Node], _value: Any, implicit: Any) -> str:
+        """`implicit` is (True, False) for a scalar that has neither tag nor quotes."""
+        return _PLAIN if kind is yaml.ScalarNode and implicit[0] else _TEXT
 
 
 def read_file(path: pathlib.Path, file: str) -> Written:
@@ -78,12 +81,7 @@ def read_yaml(text: str, file: str, *, first_line: int = 1) -> Written:
     except yaml.MarkedYAMLError as error:
         return Written(file, problems=(_form(file, error, first_line),))
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + first_line
-        advice = "delete it"
-        return Written(
-            file,
-            problems=(Problem(file, line, 1, "", f"a character YAML forbids: {error.character!r}", advice),),
-        )
+        return Written(file, problems=(_forbidden(file, text, error, first_line),))
     if node is None:
         return Written(
             file, problems=(Problem(file, first_line, 1, "", "the file is empty", "write it, or delete it"),)
@@ -119,9 +117,9 @@ class _Reading:
                 return self._scalar(node, path)
 
     def _scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
-        if node.tag not in (_TAG + "str", "!"):
+        if node.tag not in (_PLAIN, _TEXT):
             return self._refuse(node, path, f"unknown tag '{node.tag}'", "leave it out")
-        return _plain(node.value) if node.style is None and node.tag != "!" else node.value
+        return _plain(node.value) if node.tag == _PLAIN else node.value
 
     def _element(self, node: yaml.Node, path: Path, around: tuple[yaml.Node, ...]) -> Any:
         self.places[path] = self._place(node)
@@ -159,6 +157,11 @@ def _plain(text: str) -> Any:
     if _INT.fullmatch(text):
         return int(text, 0)
     return float(text.replace(".inf", "inf").replace(".nan", "nan")) if _FLOAT.fullmatch(text) else text
+
+
+def _forbidden(file: str, text: str, error: yaml.reader.ReaderError, first_line: int) -> Problem:
+    line = text.count("\n", 0, error.position) + first_line
+    return Problem(file, line, 1, "", f"a character YAML forbids: {chr(error.character)!r}", "delete it")
 
 
 def _form(file: str, error: yaml.MarkedYAMLError, first_line: int) -> Problem:

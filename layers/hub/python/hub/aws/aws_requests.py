@@ -1,8 +1,7 @@
-"""`Transport` for vendors that are AWS services: boto3, with its own retries off, for a retry may send twice."""
+"""`Transport` for vendors that are AWS services: boto3 with its own retries off, for those may send twice."""
 
 import json
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import boto3
@@ -25,7 +24,9 @@ Clients = Callable[[str, str, str, float], Any]
 
 
 def make_client(service: str, region: str, endpoint_url: str, read_timeout: float) -> Any:
-    config = Config(connect_timeout=CONNECT_TIMEOUT, read_timeout=read_timeout, retries={"total_max_attempts": 1})
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT, read_timeout=read_timeout, retries={"total_max_attempts": 1}
+    )
     return boto3.client(service, region_name=region or None, endpoint_url=endpoint_url or None, config=config)
 
 
@@ -34,10 +35,17 @@ class AwsSender:
 
     def __init__(self, read_timeout: float, clients: Clients = make_client) -> None:
         self._read_timeout = read_timeout
-        self._client = cache(clients)
+        self._make = clients
+        self._clients: dict[tuple[str, str, str], Any] = {}
+
+    def forget_connections(self) -> None:
+        """To be called when a batch begins: a connection may have died while the Lambda was frozen, and an
+        answer lost on it could not be told from one lost after the request had arrived."""
+        for client in self._clients.values():
+            client.close()
 
     def __call__(self, request: AwsRequest) -> Answer:
-        client = self._client(request.service, request.region, request.endpoint_url, self._read_timeout)
+        client = self._client(request)
         try:
             answer = getattr(client, request.operation)(**request.params)
         except ClientError as error:
@@ -50,6 +58,12 @@ class AwsSender:
         except BotoCoreError as error:
             raise LostAnswer(type(error).__name__) from None
         return _success(answer)
+
+    def _client(self, request: AwsRequest) -> Any:
+        key = (request.service, request.region, request.endpoint_url)
+        if key not in self._clients:
+            self._clients[key] = self._make(*key, self._read_timeout)
+        return self._clients[key]
 
 
 def _success(answer: dict[str, Any]) -> Answer:

@@ -23,13 +23,13 @@ _OPEN_SECONDS = 30
 _SERVER_ERROR = 500
 
 
-class _ServerError(Exception):  # noqa: N818 - carries the answer through the breaker
+class _ServerError(Exception):
     def __init__(self, answer: Answer) -> None:
         super().__init__()
         self.answer = answer
 
 
-def behind_a_circuit(  # noqa: PLR0913 - what a breaker needs
+def behind_a_circuit(
     transport: Transport, slug: str, *, client: Any, table: str, speed: float, opened: Callable[[], None]
 ) -> Transport:
     """The transport, except while the circuit of this connector is open: then CircuitOpen."""

@@ -1,15 +1,182 @@
 """The Lambda of every connector: a batch of its queue, given to the kit's flows."""
 
-from collections.abc import Callable
+import random
+import traceback
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import cache
+from time import sleep
 from typing import Any
 
+from pydantic import ValidationError
+
+from hub import pipeline
+from hub.aws import bootstrap
+from hub.aws.aws_requests import AwsSender
+from hub.aws.circuit import behind_a_circuit
+from hub.aws.effects_table import EffectsTable
+from hub.aws.observability import Meter, logger
+from hub.aws.redelivery import PutBack, Redelivery
+from hub.aws.secrets import SecretsManager
+from hub.aws.send_ledger import SendLedgerTable
+from hub.clock import SECOND, real_now
+from hub.connector_kit.batch import deliver
 from hub.connector_kit.declaration import Connector
+from hub.connector_kit.http import HttpSender
+from hub.connector_kit.pacing import paced
+from hub.connector_kit.requests import Answer, HttpRequest, Request, Transport
+from hub.connector_kit.results import Again, Result, Tools, tally
+from hub.connector_kit.vendor import Tokens, Vendor
+from hub.deliveries import Message
+from hub.documents import document
+from hub.errors import ConfigurationError
+from hub.policy import Decision
+from hub.settings import ConnectorSettings
 
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
+_Record = dict[str, Any]
+
+settings = cache(ConnectorSettings.from_environment)
 
 
 def connector_handler(connector: Connector) -> Handler:
+    """The `handler` of functions/connectors/<slug>.py: SQS batch in, the ids of what must come again out."""
+
     def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-        raise NotImplementedError(connector.slug, event)
+        told = settings()
+        meter = Meter(told.stage)
+        returning = _deliver(event["Records"], connector, _tools(connector, told, meter), told, meter)
+        failed = _redelivery(told).put_back(returning)
+        _say(connector, event["Records"], returning)
+        meter.flush()
+        return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
 
     return handler
+
+
+def _deliver(
+    records: Sequence[_Record], connector: Connector, tools: Tools, told: ConnectorSettings, meter: Meter
+) -> list[PutBack]:
+    read = [(record, _message(record)) for record in records]
+    messages = [message for _, message in read if message is not None]
+    results = iter(deliver(messages, connector, tools))
+    judged = [(record, next(results) if message else Result(again=_UNREADABLE)) for record, message in read]
+    _report([result for _, result in judged], told, meter)
+    return [PutBack(record, result.again) for record, result in judged if result.again]
+
+
+_UNREADABLE = Again(reason="the message is not one")
+
+
+def _message(record: _Record) -> Message | None:
+    try:
+        return Message.model_validate_json(record["body"])
+    except ValidationError:
+        return None
+
+
+def _report(results: Sequence[Result], told: ConnectorSettings, meter: Meter) -> None:
+    """Before anything is acknowledged: an outcome that is not in the events queue would be lost."""
+    deliveries = [result.delivery for result in results if result.delivery]
+    if deliveries:
+        bootstrap.outcomes(told.events_queue_url).put(deliveries)
+    for name, number in tally(results).items():
+        meter.count(name, number)
+    for result in results:
+        if result.time_to_off is not None:
+            meter.seconds("TimeToOff", result.time_to_off / SECOND)
+
+
+def _tools(connector: Connector, told: ConnectorSettings, meter: Meter) -> Tools:
+    """Which class stands behind what the flows ask for."""
+    rules = bootstrap.rules(told.strategy_path)
+    profiles = bootstrap.profiles(told.profiles_table)
+
+    def decide(message: Message, channel: str, *, paid: bool) -> Decision:
+        now = told.clock.now()
+        return pipeline.permit(message, channel, paid=paid, profiles=profiles, rules=rules, now=now)
+
+    return Tools(
+        vendor=Vendor(
+            connector=connector,
+            secret=told.secret,
+            secrets=_secrets(),
+            transport=_transport(connector, told, meter),
+            real_now=real_now,
+            tokens=_tokens(),
+        ),
+        ledger=SendLedgerTable(bootstrap.client("dynamodb"), told.journeys_table),
+        effects=EffectsTable(bootstrap.client("dynamodb"), told.journeys_table),
+        decide=decide,
+        describe=document,
+        templates=rules.strategy.templates,
+        now=told.clock.now,
+        real_now=real_now,
+        real_at=told.clock.real,
+        log=_log,
+    )
+
+
+def _transport(connector: Connector, told: ConnectorSettings, meter: Meter) -> Transport:
+    http, aws = HttpSender(connector.read_timeout), _aws_sender(connector.read_timeout)
+    aws.forget_connections()
+
+    def exchange(request: Request) -> Answer:
+        return http(request) if isinstance(request, HttpRequest) else aws(request)
+
+    guarded = behind_a_circuit(
+        exchange,
+        connector.slug,
+        client=bootstrap.client("dynamodb"),
+        table=told.journeys_table,
+        speed=told.clock_speed,
+        opened=lambda: meter.count("CircuitOpened"),
+    )
+    return paced(
+        guarded, per_second=connector.pace, lambdas=connector.max_concurrency, now=real_now, sleep=sleep
+    )
+
+
+@cache
+def _secrets() -> SecretsManager:
+    return SecretsManager(bootstrap.client("secretsmanager"))
+
+
+@cache
+def _tokens() -> Tokens:
+    return {}
+
+
+@cache
+def _aws_sender(read_timeout: float) -> AwsSender:
+    return AwsSender(read_timeout)
+
+
+def _redelivery(told: ConnectorSettings) -> Redelivery:
+    # Chance spreads the retries; nothing secret hangs on it.
+    luck = random.random
+    return Redelivery(bootstrap.client("sqs"), told.queue_url, speed=told.clock_speed, luck=luck)
+
+
+def _log(message: Message, error: Exception) -> None:
+    """Ids and places, and no words but our own: an exception's text may hold anything."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    logger().error(
+        "message not delivered",
+        message_id=message.message_id,
+        connector=message.connector,
+        error=str(error) if isinstance(error, ConfigurationError) else type(error).__name__,
+        where=f"{last.filename}:{last.lineno}",
+    )
+
+
+def _say(connector: Connector, records: Sequence[_Record], returning: Sequence[PutBack]) -> None:
+    """One line a batch, and none when all went well."""
+    if returning:
+        reasons = Counter(one.again.reason for one in returning)
+        logger().warning(
+            "messages put back",
+            connector=connector.slug,
+            of=len(records),
+            reasons=dict(reasons.most_common(5)),
+        )

@@ -21,10 +21,10 @@ _Item = dict[str, Any]
 
 
 class EffectsTable:
-    """`hub.ports.Effects` on DynamoDB. Wanting never waits for a lease; a lease holds only what nobody changed.
+    """`hub.ports.Effects` on DynamoDB. Wanting never waits for a lease; a lease takes only what nobody changed.
 
     Leases are in real time. `lease` and `release` store the effect's `sent` as well: what is about to be sent
-    is known before it is, so that off takes back everything even after a crash.
+    is known beforehand, so that off takes back everything even after a crash.
     """
 
     def __init__(self, client: Any, table: str) -> None:
@@ -126,7 +126,9 @@ class EffectsTable:
             raise
 
     def _update(self, key: EffectKey, **update: Any) -> _Item:
-        answer = self._client.update_item(TableName=self._table, Key=_key(key), ReturnValues="ALL_NEW", **update)
+        answer = self._client.update_item(
+            TableName=self._table, Key=_key(key), ReturnValues="ALL_NEW", **update
+        )
         item: _Item = answer["Attributes"]
         return item
 
@@ -138,7 +140,9 @@ class EffectsTable:
             answer = self._client.batch_get_item(RequestItems=request)
             found += answer["Responses"].get(self._table, [])
             # DynamoDB may leave keys unread under load; they go back into the line.
-            todo = todo[_READ_AT_ONCE:] + answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+            todo = todo[_READ_AT_ONCE:] + answer.get("UnprocessedKeys", {}).get(self._table, {}).get(
+                "Keys", []
+            )
         return found
 
 

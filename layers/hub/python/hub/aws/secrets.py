@@ -14,7 +14,7 @@ KEPT = 5 * MINUTE
 
 
 class SecretsManager:
-    """`hub.ports.Secrets`, with a cache of its own: Powertools' parameters cannot be told to forget one secret."""
+    """`hub.ports.Secrets`; what a secret says is kept for a while, unless asked for afresh."""
 
     def __init__(self, client: Any, now: Callable[[], Instant] = real_now) -> None:
         self._client = client
@@ -33,7 +33,9 @@ class SecretsManager:
             text = self._client.get_secret_value(SecretId=name)["SecretString"]
         except ClientError as error:
             if failures.has_code(error, "ResourceNotFoundException", "AccessDeniedException"):
-                raise ConfigurationError(f"secret {name} cannot be read: create it, or let this Lambda read it") from error
+                raise ConfigurationError(
+                    f"secret {name} cannot be read: create it, or let this Lambda read it"
+                ) from error
             raise
         return _object(name, text)
 
@@ -44,5 +46,7 @@ def _object(name: str, text: str) -> dict[str, object]:
     except ValueError:
         read = None
     if not isinstance(read, dict):
-        raise ConfigurationError(f"secret {name} is not a JSON object: write the connector's credentials into it")
+        raise ConfigurationError(
+            f"secret {name} is not a JSON object: write the connector's credentials into it"
+        )
     return read

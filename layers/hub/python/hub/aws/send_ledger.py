@@ -30,7 +30,9 @@ class SendLedgerTable:
     def begin(self, message_id: str, now: Instant) -> LedgerEntry | None:
         row = _item(message_id, LedgerEntry(state="sending", at=now))
         try:
-            self._client.put_item(TableName=self._table, Item=row, ConditionExpression="attribute_not_exists(pk)")
+            self._client.put_item(
+                TableName=self._table, Item=row, ConditionExpression="attribute_not_exists(pk)"
+            )
         except ClientError as error:
             if failures.condition_failed(error):
                 return self._standing(message_id)

@@ -3,11 +3,10 @@
 from hub.connector_kit.answers import Answers, reset_epoch, retry_after
 from hub.connector_kit.callbacks import Callbacks, Hook, News
 from hub.connector_kit.contacts import ContactMembership
+from hub.connector_kit.credentials import AudienceCredentials, Credentials
 from hub.connector_kit.declaration import (
     Action,
-    AudienceCredentials,
     Connector,
-    Credentials,
     Example,
     Level,
     Membership,

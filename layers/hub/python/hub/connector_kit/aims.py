@@ -75,7 +75,7 @@ def _others_see_to_it(effect: Effect) -> Aim:
 
 
 def _not_on(effect: Effect, reason: str) -> Aim:
-    """What is not on is not turned on, and what is in doubt is taken back; what stands is its journey's to end."""
+    """What is not on is not turned on, and what is in doubt is taken back; what stands stays."""
     if effect.confirmed:
         return Aim(effect=effect, on=True)
     return replace(_off(effect), withheld=reason)

@@ -3,6 +3,7 @@
 The body is read before the status is believed: several vendors hide errors in a 200.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -19,6 +20,7 @@ _COMMON: Mapping[int, Verdict] = {
     401: "auth", 403: "auth", 408: "retry", 425: "retry", 429: "retry",
     500: "retry", 502: "retry", 503: "retry", 504: "retry",
 }  # fmt: skip
+_PERSONAL = re.compile(r"[^\s<>\"']+@[^\s<>\"']+|\+\d{6,}")
 # An answer with one of these was given before the vendor did anything.
 _WITHOUT_EFFECT = frozenset({401, 403, 425, 429, 503})
 
@@ -101,9 +103,9 @@ class Answers:
         return retry_after(answer) if own is None else own
 
     def _text(self, answer: Answer, code: str) -> str:
-        """The vendor's words, cut short; never the body itself, which may repeat personal data."""
-        words = answer.at(self.text) if self.text else None
-        return f"{answer.status} {code} {words or ''}".replace("  ", " ").strip()[:300]
+        """The vendor's words, cut short and without the addresses that vendors like to repeat in them."""
+        words = str(answer.at(self.text) or "") if self.text else ""
+        return _PERSONAL.sub("…", " ".join(f"{answer.status} {code} {words}".split()))[:300]
 
 
 def retry_after(answer: Answer) -> Duration | None:

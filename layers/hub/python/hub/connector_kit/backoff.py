@@ -7,8 +7,8 @@ from hub.connector_kit.results import Again
 
 _FIRST: dict[str, Duration] = {"failing": 2 * SECOND, "waiting": 1 * SECOND, "auth": 10 * SECOND}
 _LONGEST = 15 * MINUTE
-LONGEST_VISIBILITY = 12 * 60 * 60
-"""Seconds; SQS hides a message for no longer."""
+LONGEST_HIDDEN = 12 * 60 * 60
+"""Seconds; SQS hides a message that was received for no longer."""
 
 
 def seconds_until(again: Again, attempts: int, *, speed: float, luck: float) -> int:
@@ -19,4 +19,4 @@ def seconds_until(again: Again, attempts: int, *, speed: float, luck: float) -> 
     """
     ceiling = min(_LONGEST, _FIRST[again.kind] * 2 ** min(attempts - 1, 16)) / speed
     wait = ceiling * luck if again.after is None else again.after
-    return min(LONGEST_VISIBILITY, max(1, math.ceil(wait / SECOND)))
+    return min(LONGEST_HIDDEN, max(1, math.ceil(wait / SECOND)))

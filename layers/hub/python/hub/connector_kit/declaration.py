@@ -4,69 +4,28 @@ CDK reads it at synth, the Lambda at run time, the tests and the docs as they ar
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, ClassVar, Literal, Self
-from zlib import crc32
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from hub.connector_kit.anna import ANNA, REMINDER
 from hub.connector_kit.answers import Answers
 from hub.connector_kit.callbacks import Callbacks
+from hub.connector_kit.credentials import Credentials
 from hub.connector_kit.fields import check_params, fill, template_names
 from hub.connector_kit.oauth import RefreshToken
 from hub.connector_kit.rendering import Document, TemplateLike
 from hub.connector_kit.requests import Answer, Plan, Request
-from hub.deliveries import Message, Verb
+from hub.deliveries import Verb
 from hub.errors import ConfigurationError
+from hub.ports import Secrets
 
 Channel = Literal[
     "email", "sms", "push", "letter", "ads", "chat", "personalisation", "site", "webhook", "loyalty"
 ]
-
-
-class Credentials(BaseModel):
-    """A connector's secret `hub/<stage>/<slug>`, as JSON. A misspelt field is an error, not a silence."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    base_url: str = ""
-    """Replaces the vendor's host in every request, tokens included: sandboxes and regional endpoints."""
-
-    @classmethod
-    def example(cls) -> Self:
-        """Values of the right form that open nothing: for examples, tests and the first deploy."""
-        raise NotImplementedError(f"{cls.__name__}.example: give values of the right form")
-
-    @classmethod
-    def rehearsal(cls, audiences: Iterable[str] = ()) -> Self:  # noqa: ARG003
-        """The example, made to fit a strategy that names these audiences: for sandboxes."""
-        return cls.example()
-
-    def unsubscribe_url(self, message: Message) -> str:  # noqa: ARG002
-        """Where this message's reader says no more; "" where the vendor sees to it."""
-        return ""
-
-
-class AudienceCredentials(Credentials):
-    """For vendors whose audiences are made in their own console: our name -> their id."""
-
-    audiences: dict[str, str] = {}
-
-    @classmethod
-    def rehearsal(cls, audiences: Iterable[str] = ()) -> Self:
-        """Each audience gets an id made of digits, always the same for the same name."""
-        numbered = {name: str(10**9 + crc32(name.encode())) for name in audiences}
-        example = cls.example()
-        return example.model_copy(update={"audiences": {**example.audiences, **numbered}})
-
-    def audience_id(self, name: str) -> str:
-        if name not in self.audiences:
-            raise ConfigurationError(
-                f"the secret has no audience {name!r}: add it under `audiences` with the vendor's id"
-            )
-        return self.audiences[name]
 
 
 class Action(BaseModel):
@@ -194,8 +153,8 @@ class Example:
     """An action's message in and the exact requests out, from the vendor's documentation."""
 
     params: Mapping[str, Any]
-    document: Document
-    templates: Mapping[str, TemplateLike] = field(default_factory=dict)
+    document: Document = field(default_factory=lambda: ANNA)
+    templates: Mapping[str, TemplateLike] = field(default_factory=lambda: {"reminder": REMINDER})
     requests: tuple[Request, ...] = ()
     answers: tuple[Answer, ...] = (Answer(status=200),)
     """What the vendor answers to each request, in order."""
@@ -214,8 +173,6 @@ class Connector:
     auth: RefreshToken | None = None
     """None: the requests carry their credentials themselves."""
     callbacks: Callbacks | None = None
-    aws_actions: tuple[str, ...] = ()
-    """IAM actions its AwsRequests need."""
     vendorless: bool = False
     """Nobody stands behind it: no secret, no request."""
     max_concurrency: int = 2
@@ -226,6 +183,16 @@ class Connector:
     """Requests a second the vendor allows, over all Lambdas."""
     read_timeout: float = 15.0
     """Seconds."""
+
+    def read_credentials(self, secrets: Secrets, name: str, *, fresh: bool = False) -> Credentials:
+        """ConfigurationError where the secret is not what it should be; it names fields, never values."""
+        if self.vendorless:
+            return self.credentials()
+        try:
+            return self.credentials.model_validate(secrets.get(name, fresh=fresh))
+        except ValidationError as error:
+            wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+            raise ConfigurationError(f"secret {name}: {'; '.join(wrong)}") from None
 
     @property
     def batch_window(self) -> int:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from hub.clock import SECOND, format_instant
-from hub.connector_kit.declaration import Credentials
+from hub.connector_kit.credentials import Credentials
 from hub.connector_kit.results import Tools
 from hub.deliveries import Message
 from hub.profiles import Profile

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hub.clock import MINUTE, Duration, Instant
-from hub.connector_kit.aims import Aim
+from hub.connector_kit.aims import Aim, safe_aim
 from hub.connector_kit.declaration import Level
 from hub.connector_kit.outcomes import Accepted, Auth, Gone, Outcome, Retry, Sent, Unknown
 from hub.connector_kit.results import Again, Result, Tools, delivered

@@ -30,7 +30,7 @@ class TemplateLike(Protocol):
 
 
 class Rendered(BaseModel):
-    """A template filled in. Where an action's field is of this type, the strategy writes a template's name."""
+    """A template filled in. A field of this type takes a template's name in the strategy."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -11,7 +11,7 @@ _TOLERANCE = 5 * MINUTE
 
 
 def sign_standard_webhook(secrets: Sequence[str], webhook_id: str, timestamp: int, body: bytes) -> str:
-    """The `webhook-signature` header of Standard Webhooks: one entry a secret, so that they can be rotated."""
+    """The `webhook-signature` header of Standard Webhooks: one entry a secret, so they can be rotated."""
     signed = f"{webhook_id}.{timestamp}.".encode() + body
     return " ".join(f"v1,{_base64_hmac(_key(secret), signed)}" for secret in secrets)
 

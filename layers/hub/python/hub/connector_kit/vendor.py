@@ -4,14 +4,13 @@ On a dead credential everything is read afresh and tried once more; if that fail
 not bothered again for the rest of the batch.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
-
 from hub.clock import SECOND, Instant
-from hub.connector_kit.declaration import Connector, Credentials
+from hub.connector_kit.credentials import Credentials
+from hub.connector_kit.declaration import Connector
 from hub.connector_kit.oauth import Token
 from hub.connector_kit.outcomes import Accepted, Auth, Outcome, Retry, Sent, Unknown
 from hub.connector_kit.requests import (
@@ -81,13 +80,7 @@ class Vendor:
         return said
 
     def credentials(self, *, fresh: bool = False) -> Credentials:
-        kind = self.connector.credentials
-        if self.connector.vendorless:
-            return kind()
-        try:
-            return kind.model_validate(self.secrets.get(self.secret, fresh=fresh))
-        except ValidationError as error:
-            raise ConfigurationError(f"secret {self.secret}: {_fields_at_fault(error)}") from None
+        return self.connector.read_credentials(self.secrets, self.secret, fresh=fresh)
 
     def _attempt(self, build: Build, until: Instant, *, fresh: bool) -> Said:
         try:
@@ -160,11 +153,3 @@ def _touches(outcome: Outcome) -> bool:
             return True
         case _:
             return False
-
-
-def _fields_at_fault(error: ValidationError) -> str:
-    """Names of fields and what they lack, never their values."""
-    told: Mapping[str, str] = {
-        ".".join(map(str, one["loc"])): one["msg"] for one in error.errors(include_input=False)
-    }
-    return "; ".join(f"{name}: {message}" for name, message in told.items())

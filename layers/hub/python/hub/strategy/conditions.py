@@ -32,9 +32,8 @@ class All(Model):
     def _can_hold(self) -> Self:
         flat = [part for part in self.conditions for part in _conjuncts(part)]
         if problem := contradiction(flat):
-            raise Mistake(
-                f"this can never be true: {problem}", "correct one of the two, or put them under any"
-            )
+            advice = "correct one of the two, or put them under any"
+            raise Mistake(f"this can never be true: {problem}", advice, key="all")
         return self
 
 

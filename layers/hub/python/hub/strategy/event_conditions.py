@@ -139,7 +139,7 @@ class Number(Aggregate):
         word = next((word for word in TEXT_WORDS if getattr(self, word) is not None), None)
         if word:
             raise Mistake(
-                f"a {self.kind} is a number, '{word}' is for others", "use more_than, at_most, …", key=word
+                f"{self.kind} gives a number, '{word}' is for others", "use more_than, at_most, …", key=word
             )
         return self
 

@@ -107,6 +107,8 @@ class Policy(Model):
     """The sources of events (each has a write key), by name."""
     purposes: dict[str, Name] = {}
     """Connector, or connector.action -> the purpose a customer must have consented to."""
+    consent: Literal["opt_in", "opt_out"] = "opt_in"
+    """What silence means: opt_in waits for a yes to the purpose, opt_out only stops at a no."""
     caps: tuple[Cap, ...] = ()
     """How often a customer may be addressed; every cap must allow a message."""
     quiet_hours: QuietHours | None = None

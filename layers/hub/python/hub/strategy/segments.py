@@ -1,6 +1,6 @@
 """Segments: named conditions over profiles."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from hub.errors import StrategyError
@@ -28,11 +28,25 @@ def ordered(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     """Each after those it refers to, else by name; StrategyError for a circle or a missing one."""
     known = {segment.name: segment for segment in sorted(segments, key=lambda segment: segment.name)}
     _check_references(known)
-    graph = {name: sorted(segment.refers_to) for name, segment in known.items()}
+    graph = {name: segment.refers_to for name, segment in known.items()}
+    if circle := find_circle(graph):
+        raise StrategyError(f"segments go round in a circle: {' -> '.join(circle)}")
+    return tuple(known[name] for name in TopologicalSorter(_sorted(graph)).static_order())
+
+
+def find_circle(graph: Mapping[str, Collection[str]]) -> list[str]:
+    """[a, b, a]: each refers to the next; [] when there is none."""
     try:
-        return tuple(known[name] for name in TopologicalSorter(graph).static_order())
+        TopologicalSorter(_sorted(graph)).prepare()
     except CycleError as error:
-        raise StrategyError(f"segments go round in a circle: {' -> '.join(error.args[1])}") from None
+        # graphlib lists each before the one that depends on it.
+        return list(reversed(error.args[1]))
+    return []
+
+
+def _sorted(graph: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    """The same graph, always walked in the same order."""
+    return {name: sorted(graph[name]) for name in sorted(graph)}
 
 
 def _check_references(known: dict[str, Segment]) -> None:

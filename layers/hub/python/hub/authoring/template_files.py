@@ -1,4 +1,4 @@
-"""Templates as files, and Liquid wherever it is written: syntax, variables and filters checked.
+"""Templates as files.
 
 strategy/templates/NAME.liquid is HTML, with YAML front matter for the subject of an e-mail;
 NAME.text.liquid is the same as plain text, or stands alone for chat notes and SMS.
@@ -6,15 +6,12 @@ NAME.text.liquid is the same as plain text, or stands alone for chat notes and S
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from liquid import Environment
-from liquid.exceptions import LiquidError
-from liquid.static_analysis import Variable
 from pydantic import ValidationError
 
-from hub.authoring.problems import Problem, did_you_mean, listed
+from hub.authoring.liquid_text import liquid_problems
+from hub.authoring.problems import Problem
 from hub.authoring.sentences import problems_of
 from hub.authoring.written import Written, read_text, read_yaml
 from hub.strategy.model import AUTHORED, Model, is_name
@@ -22,16 +19,6 @@ from hub.strategy.templates import Template
 
 _ENDING = ".liquid"
 _TEXT_ENDING = ".text.liquid"
-
-# The document of hub.documents and what the connector kit adds to it; None: anything may stand below.
-DOCUMENT: dict[str, frozenset[str] | None] = {
-    "profile": frozenset({"id", "user_id", "email", "phone", "anonymous_id", "traits"}),
-    "cart": frozenset({"cart_id", "items", "value", "currency", "summary", "lines", "updated_at"}),
-    "segments": None,
-    "enrollment": frozenset({"id", "journey", "step"}),
-    "message": frozenset({"id"}),
-    "unsubscribe_url": None,
-}
 
 
 class FrontMatter(Model):
@@ -69,60 +56,6 @@ def read_templates(directory: Path) -> Iterator[TemplateSource]:
         html = _read_html(paths.get(name + _ENDING))
         text = _read_text_part(paths.get(name + _TEXT_ENDING))
         yield _joined(name, html, text)
-
-
-def liquid_problems(
-    text: str, file: str, *, first_line: int, column: int = 1, where: str = ""
-) -> list[Problem]:
-    """What is wrong with the Liquid in a text; the first fault of syntax hides the rest."""
-    try:
-        found = _environment().from_string(text).analyze(include_partials=False)
-    except LiquidError as error:
-        line = _line_of(error, first_line)
-        return [Problem(file, line, column, where, f"this is not Liquid: {error.args[0]}", "correct it")]
-    variables = [variable for group in found.globals.values() for variable in group]
-    said = [(variable.span.index, *fault) for variable in variables if (fault := _unknown_variable(variable))]
-    filters = ((name, span) for name, spans in found.filters.items() for span in spans)
-    said += [
-        (span.index, *_unknown_filter(name)) for name, span in filters if name not in _environment().filters
-    ]
-    includes = (tag for tag in ("include", "render", "extends") if tag in found.tags)
-    said += [
-        (found.tags[tag][0].index, f"'{tag}' is not supported", "write it out in this template")
-        for tag in includes
-    ]
-    return [
-        Problem(file, first_line + text.count("\n", 0, index), column, where, *fault)
-        for index, *fault in said
-    ]
-
-
-@cache
-def _environment() -> Environment:
-    return Environment()
-
-
-def _line_of(error: LiquidError, first_line: int) -> int:
-    if error.token is None:
-        return first_line
-    return first_line + error.token.source.count("\n", 0, max(error.token.start_index, 0))
-
-
-def _unknown_variable(variable: Variable) -> tuple[str, str] | None:
-    root, *rest = variable.segments
-    if root not in DOCUMENT:
-        advice = did_you_mean(str(root), DOCUMENT, otherwise=f"there are {listed(DOCUMENT)}")
-        return f"unknown variable '{root}'", advice
-    known = DOCUMENT[str(root)]
-    if not rest or known is None or rest[0] in known or not isinstance(rest[0], str):
-        return None
-    advice = did_you_mean(rest[0], known, otherwise=f"{root} has {listed(known)}")
-    return f"unknown variable '{root}.{rest[0]}'", advice
-
-
-def _unknown_filter(name: str) -> tuple[str, str]:
-    known = _environment().filters
-    return f"unknown filter '{name}'", did_you_mean(name, known, otherwise="use one of Liquid's own filters")
 
 
 def _joined(name: str, html: _Part | None, text: _Part | None) -> TemplateSource:

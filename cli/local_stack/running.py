@@ -1,0 +1,184 @@
+"""`hub up`: start, deploy, serve, and stop in order; `hub down`."""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+
+from cli.local_stack import credentials, emulator, lock, processes, records, sandbox
+from cli.local_stack.deployment import Cdk
+from cli.local_stack.errors import LocalStackError
+from cli.local_stack.front_door import Api, FrontDoor
+from cli.local_stack.places import HOME, LOOPBACK, REGION, ROOT, STAGE
+from cli.local_stack.processes import Child
+from cli.local_stack.records import StackInfo
+from hub.clock import Clock, Instant, format_instant, real_now
+from hub.connector_kit import discover
+from hub.strategy.strategy import Strategy
+
+_STOP_PATIENCE = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    port: int = 8787
+    speed: float = 1.0
+    start: Instant | None = None
+    """Hub time at the beginning; None: the real time."""
+    vendors: str = ""
+    """URL below which the vendors stand; "": the sandbox."""
+    strategy: Path = ROOT / "strategy"
+
+    @property
+    def clock(self) -> Clock:
+        """From now on."""
+        if self.speed == 1 and self.start is None:
+            return Clock()
+        now = real_now()
+        return Clock(speed=self.speed, origin=now, start=now if self.start is None else self.start)
+
+
+def up(wishes: Wishes, ready: Callable[[StackInfo], None]) -> None:
+    """Run until Ctrl-C, SIGTERM or `hub down`; `ready` is called once everything answers."""
+    stopped = _stop_signals()
+    with lock.held(), ExitStack() as stack:
+        processes.stop_leftovers()
+        _check(wishes)
+        stack.callback(records.forget)
+        children: list[Child] = []
+        stack.callback(processes.stop, children)
+        info = _start(wishes, children, stack, stopped)
+        if info:
+            records.write(info)
+            ready(info)
+            _watch(children, stopped)
+        _say("stopping")
+
+
+def down() -> bool:
+    """Stop it, also while it still starts; False if nothing ran."""
+    pid = lock.holder()
+    if pid:
+        os.kill(pid, signal.SIGTERM)
+        _wait_for_the_end_of(pid)
+    processes.stop_leftovers()
+    records.forget()
+    return pid is not None
+
+
+def _wait_for_the_end_of(pid: int) -> None:
+    end = time.monotonic() + _STOP_PATIENCE
+    while lock.holder() == pid:
+        if time.monotonic() > end:
+            os.kill(pid, signal.SIGKILL)
+            return
+        time.sleep(0.1)
+
+
+def _check(wishes: Wishes) -> None:
+    processes.check_port(wishes.port)
+    if not wishes.strategy.is_dir():
+        raise LocalStackError(f"{wishes.strategy} is no directory: give one with --strategy")
+
+
+def _start(wishes: Wishes, children: list[Child], stack: ExitStack, stopped: Event) -> StackInfo | None:
+    """None if it was stopped meanwhile."""
+    with _timed("emulator"):
+        child, aws = emulator.start()
+        children.append(child)
+    cdk = Cdk(aws)
+    with _timed("synthesis"), ThreadPoolExecutor() as pool:
+        waiting = [pool.submit(cdk.bootstrap), pool.submit(cdk.synthesise, _context(wishes))]
+        for one in waiting:
+            one.result()
+    if stopped.is_set():
+        return None
+    clock = wishes.clock
+    with _timed("deployment"), ThreadPoolExecutor() as pool:
+        deployed = pool.submit(cdk.deploy, _parameters(clock))
+        vendors = wishes.vendors or _start_sandbox(clock, aws, children)
+        outputs = deployed.result()
+    info = _info(wishes, aws, vendors, clock, outputs)
+    _give_credentials(info)
+    _serve(FrontDoor(wishes.port, Api(aws, outputs["ApiId"])), stack)
+    return info
+
+
+def _give_credentials(info: StackInfo) -> None:
+    strategy = Strategy.load(HOME / "strategy" / STAGE / "strategy")
+    used = [one for one in discover() if one.slug in info.outputs["Connectors"].split(",")]
+    credentials.put_all(used, strategy, info)
+
+
+def _context(wishes: Wishes) -> dict[str, str]:
+    given = {"stage": STAGE, "speed": str(wishes.speed), "strategy": str(wishes.strategy.resolve())}
+    return given if wishes.start is None else {**given, "start": format_instant(wishes.start)}
+
+
+def _parameters(clock: Clock) -> dict[str, str]:
+    if clock == Clock():
+        return {}
+    return {"ClockOrigin": str(clock.origin), "ClockStart": str(clock.start)}
+
+
+def _start_sandbox(clock: Clock, aws: str, children: list[Child]) -> str:
+    child, url = sandbox.start(clock, aws)
+    children.append(child)
+    return url
+
+
+def _serve(door: FrontDoor, stack: ExitStack) -> None:
+    Thread(target=door.serve_forever, daemon=True).start()
+    stack.callback(door.server_close)
+    stack.callback(door.shutdown)
+
+
+def _info(wishes: Wishes, aws: str, vendors: str, clock: Clock, outputs: dict[str, str]) -> StackInfo:
+    return StackInfo(
+        endpoint=f"http://{LOOPBACK}:{wishes.port}",
+        write_key=outputs["WriteKey"],
+        aws_endpoint_url=aws,
+        sandbox=vendors,
+        stage=STAGE,
+        region=REGION,
+        pid=os.getpid(),
+        clock={"speed": clock.speed, "origin": clock.origin, "start": clock.start},
+        speed=clock.speed,
+        start=format_instant(clock.start or real_now()),
+        write_keys=json.loads(outputs["WriteKeys"]),
+        outputs=outputs,
+    )
+
+
+def _stop_signals() -> Event:
+    stopped = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    return stopped
+
+
+def _watch(children: list[Child], stopped: Event) -> None:
+    while not stopped.wait(0.5):
+        for child in children:
+            if not child.alive:
+                raise LocalStackError(
+                    f"{child.name} ended by itself; the end of {child.log}:\n{child.last_words()}"
+                )
+
+
+@contextmanager
+def _timed(what: str) -> Iterator[None]:
+    begun = time.monotonic()
+    yield
+    _say(f"{what} {time.monotonic() - begun:.1f} s")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,42 @@
+"""`where` with a test against the time, e.g. {departure: {within_next: 7d}}: asked again as time passes."""
+
+from dataclasses import dataclass, replace
+
+from hub.aggregates import Entry, Spec
+from hub.clock import Instant
+from hub.comparing import Test
+from hub.evaluators import Answer, Evaluator, Evidence, earliest
+from hub.profiles import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Another evaluator, which sees only the events whose properties pass now."""
+
+    inner: Evaluator
+    spec: Spec
+    tests: tuple[Test, ...]
+    """One for each of the spec's timed properties."""
+
+    def evaluate(self, profile: Profile, now: Instant, floor: Instant) -> Answer:
+        holds, change = self.inner.evaluate(self._sifted(profile, now), now, floor)
+        flips = (
+            test.next_change(value, now)
+            for _, _, values in self._entries(profile)
+            for test, value in zip(self.tests, values[1:], strict=True)
+        )
+        return holds, earliest(change, *flips)
+
+    def evidence(self, profile: Profile, now: Instant, floor: Instant) -> Evidence:
+        return self.inner.evidence(self._sifted(profile, now), now, floor)
+
+    def _sifted(self, profile: Profile, now: Instant) -> Profile:
+        passing = [
+            (at, mark, values[0])
+            for at, mark, values in self._entries(profile)
+            if all(test.passes(value, now) for test, value in zip(self.tests, values[1:], strict=True))
+        ]
+        return replace(profile, aggregates={**profile.aggregates, self.spec.key: passing})
+
+    def _entries(self, profile: Profile) -> list[Entry]:
+        return profile.aggregates.get(self.spec.key, [])

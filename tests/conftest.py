@@ -1,0 +1,58 @@
+"""AWS for every test: none that is real; for those who ask, moto's, with the stack's own tables."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.core.config import DefaultConfig
+
+from tests.moto_stack import MotoStack, Template
+
+MACHINES_RUN: DefaultConfig = {
+    "stepfunctions": {"execute_state_machine": True},
+    "lambda": {"use_docker": False},
+}
+
+
+@pytest.fixture(autouse=True)
+def _nobody_reaches_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The CloudFormation template of the whole stack; some seconds, once, and only for those who ask."""
+    found: Template = import_module("tests.synthesis").synthesise(tmp_path_factory.mktemp("synthesised"))
+    return found
+
+
+@pytest.fixture
+def stack(template: Template) -> Iterator[MotoStack]:
+    """The template's tables and queues in moto, empty."""
+    with mock_aws(config=MACHINES_RUN):
+        yield MotoStack(template)
+
+
+@pytest.fixture
+def dynamodb(stack: MotoStack) -> Any:  # noqa: ARG001 - moto must stand before a client is made
+    return boto3.client("dynamodb")
+
+
+@pytest.fixture
+def sqs(stack: MotoStack) -> Any:  # noqa: ARG001
+    return boto3.client("sqs")
+
+
+@pytest.fixture(scope="session")
+def strategy_directory() -> Path:
+    """The project's own strategy."""
+    return Path(__file__).resolve().parent.parent / "strategy"

@@ -1,0 +1,67 @@
+"""The synthesised stack's tables and queues, put up in moto from the template and not from copies."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+
+Template = dict[str, Any]
+"""{"Resources": {logical id: {"Type", "Properties"}}, ...}"""
+
+
+def resources(template: Template, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(logical id, properties) of every resource of a type."""
+    for logical_id, resource in template["Resources"].items():
+        if resource["Type"] == kind:
+            yield logical_id, resource.get("Properties", {})
+
+
+class MotoStack:
+    """Names of what stands in moto; inside `mock_aws` only."""
+
+    def __init__(self, template: Template) -> None:
+        self.template = template
+        self._tables = dict(_create_tables(template))
+        self._queues = dict(_create_queues(template))
+
+    @property
+    def profiles(self) -> str:
+        return self._table("Profiles")
+
+    @property
+    def segments(self) -> str:
+        return self._table("Segments")
+
+    @property
+    def journeys(self) -> str:
+        return self._table("Journeys")
+
+    def queue(self, name: str) -> str:
+        """URL of the queue `hub-<stage>-<name>`."""
+        return self._queues[f"hub-local-{name}"]
+
+    def _table(self, name: str) -> str:
+        (found,) = (table for table in self._tables if table.startswith(f"Storage{name}"))
+        return found
+
+
+def _create_tables(template: Template) -> Iterator[tuple[str, None]]:
+    """Properties in CloudFormation are arguments of CreateTable, but for the stream's switch."""
+    client: Any = boto3.client("dynamodb")
+    for logical_id, properties in resources(template, "AWS::DynamoDB::Table"):
+        wanted: dict[str, Any] = {
+            name: properties[name]
+            for name in ("KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes")
+            if name in properties
+        }
+        if "StreamSpecification" in properties:
+            wanted["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
+        client.create_table(TableName=logical_id, **wanted)
+        yield logical_id, None
+
+
+def _create_queues(template: Template) -> Iterator[tuple[str, str]]:
+    client = boto3.client("sqs")
+    for _, properties in resources(template, "AWS::SQS::Queue"):
+        name = properties["QueueName"]
+        yield name, client.create_queue(QueueName=name)["QueueUrl"]

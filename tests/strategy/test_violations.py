@@ -1,0 +1,87 @@
+import pytest
+
+from hub.strategy.tracking_plan import Shape
+from hub.strategy.violations import Violation, violations
+
+_ORDER = Shape.model_validate(
+    {
+        "type": "object",
+        "required": ["order_id"],
+        "properties": {
+            "order_id": {"type": "string", "minLength": 2, "maxLength": 8, "pattern": "^o"},
+            "revenue": {"type": "number", "minimum": 0, "maximum": 1000},
+            "status": {"enum": ["new", "paid"]},
+            "email": {"format": "email"},
+            "day": {"format": "date"},
+            "at": {"format": "date-time"},
+            "url": {"format": "uri"},
+            "products": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 2,
+                "items": {"type": "object", "properties": {"price": {"type": ["number", "string"]}}},
+            },
+        },
+    }
+)
+
+
+def _found(**properties):
+    return list(violations({"order_id": "o1", **properties}, _ORDER))
+
+
+def test_what_is_as_planned_breaks_nothing():
+    good = {
+        "revenue": 12.5,
+        "status": "paid",
+        "email": "anna@shop.example",
+        "day": "2026-11-21",
+        "at": "2026-11-21T10:00:00Z",
+        "url": "https://shop.example/",
+        "products": [{"price": "12.50"}, {"price": 3}],
+        "unplanned": True,
+    }
+
+    assert _found(**good) == []
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"order_id": "x"}, [("order_id", "is shorter than 2"), ("order_id", "does not match ^o")]),
+        ({"order_id": "o12345678"}, [("order_id", "is longer than 8")]),
+        ({"order_id": 5}, [("order_id", "is integer, not string")]),
+        ({"revenue": -1}, [("revenue", "is less than 0")]),
+        ({"revenue": 1001}, [("revenue", "is more than 1000")]),
+        ({"revenue": True}, [("revenue", "is boolean, not number")]),
+        ({"status": "lost"}, [("status", "is none of the values listed")]),
+        ({"email": "anna"}, [("email", "is no email")]),
+        ({"day": "21.11.2026"}, [("day", "is no date")]),
+        ({"at": "noon"}, [("at", "is no date-time")]),
+        ({"url": "shop"}, [("url", "is no uri")]),
+        ({"products": []}, [("products", "has fewer than 1 elements")]),
+        ({"products": [{}, {}, {}]}, [("products", "has more than 2 elements")]),
+        ({"products": [{"price": []}]}, [("products.0.price", "is array, not number or string")]),
+    ],
+)
+def test_each_break_is_told_with_its_path_and_without_the_value(properties, expected):
+    assert [(one.path, one.message) for one in _found(**properties)] == expected
+
+
+@pytest.mark.parametrize("properties", [{}, {"order_id": None}])
+def test_what_is_required_and_not_there_is_missing(properties):
+    assert list(violations(properties, _ORDER)) == [Violation("order_id", "is missing", missing=True)]
+
+
+def test_a_null_is_nothing_and_breaks_nothing():
+    assert _found(revenue=None) == []
+
+
+def test_a_closed_shape_takes_no_more_than_it_names():
+    closed = Shape.model_validate({"properties": {"a": {}}, "additionalProperties": False})
+
+    assert list(violations({"a": 1, "b": 2}, closed)) == [Violation("b", "is not in the plan")]
+
+
+def test_a_whole_number_may_be_written_with_a_point():
+    assert list(violations(3.0, Shape(type="integer"))) == []
