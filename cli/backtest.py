@@ -29,7 +29,7 @@ _SHOWN = 20
 """Unreadable lines told one by one; past them only counted."""
 
 
-class NothingToReplay(HubError):  # noqa: N818 - named like the hub's other errors, for what happened
+class NothingToReplay(HubError):
     pass
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cli import listing, strategies
-from hub.authoring import Problem, StrategyProblems, read_strategy
+from hub.authoring import Problem, StrategyProblems, read_strategy, write_schemas
 from hub.connector_kit import Connector, discover
 from hub.strategy.strategy import Strategy
 
@@ -32,13 +32,16 @@ class Findings:
 
 @click.command()
 @strategies.option
+@click.option("--schemas", is_flag=True, help="First write DIR/schemas, by which editors complete and check.")
 @listing.json_option
-def check(directory: Path, *, as_json: bool) -> int:
+def check(directory: Path, *, schemas: bool, as_json: bool) -> int:
     """Check the strategy: every segment, journey, template and the policy.
 
     What a file says is held against the language, the other files, the tracking plan and the connectors.
     Exit code 1 when anything is wrong.
     """
+    if schemas:
+        write_schemas(directory)
     findings = find(directory, discover())
     if as_json:
         listing.print_json({"ok": not findings.problems, **asdict(findings)})

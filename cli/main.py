@@ -75,3 +75,7 @@ def run(arguments: list[str]) -> int:
 def _fail(sentence: str) -> int:
     click.echo(f"Error: {sentence}", err=True)
     return _FAILED
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,7 @@ from hub.errors import HubError
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
-class UnreadableFile(HubError):  # noqa: N818 - named like the hub's other errors, for what happened
+class UnreadableFile(HubError):
     """The file itself, not a line of it, is broken."""
 
 

@@ -23,7 +23,7 @@ _NORMALISERS: dict[str, Callable[[str], str]] = {
 _OPTIONS = ("user_id", "email", "phone", "anonymous_id", "id")
 
 
-class NoSuchCustomer(HubError):  # noqa: N818 - named like the hub's other errors, for what happened
+class NoSuchCustomer(HubError):
     pass
 
 

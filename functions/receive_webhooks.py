@@ -1,4 +1,4 @@
-"""A vendor's callback -> deliveries and events -> events queue. Verified on the raw bytes, answered in JSON."""
+"""A vendor's callback, verified on its raw bytes -> deliveries and events -> events queue."""
 
 import json
 from base64 import b64decode
@@ -20,7 +20,7 @@ settings = cache(ReceiveWebhooksSettings.from_environment)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """API Gateway's POST and GET /hooks/{connector}, or an EventBridge event of a source a connector reads."""
+    """API Gateway's POST and GET /hooks/{connector}, or an EventBridge event that a connector reads."""
     if "detail-type" in event:
         return _take_event(event)
     request = read_request(event)

@@ -73,14 +73,14 @@ def pairs_of_tests() -> st.SearchStrategy[Written]:
 
 
 def filters() -> st.SearchStrategy[Written]:
-    window = st.one_of(
+    window: st.SearchStrategy[Written] = st.one_of(
         st.just({}),
         st.fixed_dictionaries({"within": durations}),
         st.fixed_dictionaries({"since": st.fixed_dictionaries({"last": events})}),
         st.fixed_dictionaries({"after": times}),
         st.fixed_dictionaries({"before": times}),
     )
-    where = st.just({}) | st.fixed_dictionaries(
+    where: st.SearchStrategy[Written] = st.just({}) | st.fixed_dictionaries(
         {"where": st.dictionaries(properties, comparisons(), max_size=2)}
     )
     return _joined(window, where)

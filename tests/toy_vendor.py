@@ -20,7 +20,7 @@ from hub.connector_kit import (
     actions,
 )
 from hub.connector_kit.batch import deliver
-from hub.connector_kit.examples import ANNA, REMINDER
+from hub.connector_kit.anna import ANNA, REMINDER
 from hub.connector_kit.requests import Request
 from hub.connector_kit.results import Result, Tools
 from hub.connector_kit.vendor import Vendor

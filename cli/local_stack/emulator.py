@@ -13,14 +13,14 @@ from cli.local_stack.places import HOME, LOOPBACK, NODE, PYTHON, REGION
 from cli.local_stack.processes import Child
 
 _WAIT = 60.0
+_SCRATCH = HOME / "emulator"
 
 
 def start() -> tuple[Child, str]:
     """The emulator, and its URL; it answers by then."""
-    scratch = HOME / "emulator"
-    shutil.rmtree(scratch, ignore_errors=True)
+    forget()
     for part in ("state", "s3", "tmp"):
-        (scratch / part).mkdir(parents=True)
+        (_SCRATCH / part).mkdir(parents=True)
     port = processes.free_port()
     url = f"http://{LOOPBACK}:{port}"
     own = {
@@ -28,18 +28,22 @@ def start() -> tuple[Child, str]:
         "MINISTACK_HOST": LOOPBACK,
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
-        "STATE_DIR": str(scratch / "state"),
-        "S3_DATA_DIR": str(scratch / "s3"),
+        "STATE_DIR": str(_SCRATCH / "state"),
+        "S3_DATA_DIR": str(_SCRATCH / "s3"),
         # Lambdas are unpacked here.
-        "TMPDIR": str(scratch / "tmp"),
+        "TMPDIR": str(_SCRATCH / "tmp"),
         # It would listen on every interface.
         "IOT_MTLS_ENABLED": "0",
-        # INFO shows what every Lambda printed.
-        "LOG_LEVEL": os.environ.get("HUB_EMULATOR_LOG", "WARNING"),
+        # Shows what the Lambdas print.
+        "LOG_LEVEL": "INFO",
     }
     child = processes.start("ministack", [PYTHON, "-m", "ministack"], {**environment(url), **own})
     _wait_for(child, lambda: _is_healthy(url))
     return child, url
+
+
+def forget() -> None:
+    shutil.rmtree(_SCRATCH, ignore_errors=True)
 
 
 def environment(url: str) -> dict[str, str]:

@@ -27,6 +27,11 @@ class StackInfo:
     outputs: dict[str, str]
     """Of the CloudFormation stack."""
 
+    @property
+    def connectors(self) -> list[str]:
+        """Those that are deployed."""
+        return [slug for slug in self.outputs["Connectors"].split(",") if slug]
+
     def to_json(self) -> str:
         return json.dumps(asdict(self))
 

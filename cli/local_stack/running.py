@@ -12,18 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 
-from cli.local_stack import credentials, emulator, lock, processes, records, sandbox
+from cli.local_stack import credentials, emulator, lock, processes, records, sandbox, warming
 from cli.local_stack.deployment import Cdk
 from cli.local_stack.errors import LocalStackError
 from cli.local_stack.front_door import Api, FrontDoor
 from cli.local_stack.places import HOME, LOOPBACK, REGION, ROOT, STAGE
 from cli.local_stack.processes import Child
 from cli.local_stack.records import StackInfo
-from hub.clock import Clock, Instant, format_instant, real_now
+from hub.clock import SECOND, Clock, Instant, format_instant, real_now
 from hub.connector_kit import discover
 from hub.strategy.strategy import Strategy
 
 _STOP_PATIENCE = 30.0
+_HEAD_START = 8 * SECOND
+"""What deployment and warming take."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +40,11 @@ class Wishes:
 
     @property
     def clock(self) -> Clock:
-        """From now on."""
+        """Begins when everything is likely to answer, so that no hub time passes before."""
         if self.speed == 1 and self.start is None:
             return Clock()
-        now = real_now()
-        return Clock(speed=self.speed, origin=now, start=now if self.start is None else self.start)
+        origin = real_now() + _HEAD_START
+        return Clock(speed=self.speed, origin=origin, start=origin if self.start is None else self.start)
 
 
 def up(wishes: Wishes, ready: Callable[[StackInfo], None]) -> None:
@@ -51,6 +53,7 @@ def up(wishes: Wishes, ready: Callable[[StackInfo], None]) -> None:
     with lock.held(), ExitStack() as stack:
         processes.stop_leftovers()
         _check(wishes)
+        stack.callback(emulator.forget)
         stack.callback(records.forget)
         children: list[Child] = []
         stack.callback(processes.stop, children)
@@ -107,13 +110,16 @@ def _start(wishes: Wishes, children: list[Child], stack: ExitStack, stopped: Eve
         outputs = deployed.result()
     info = _info(wishes, aws, vendors, clock, outputs)
     _give_credentials(info)
+    with _timed("warming"):
+        warming.warm(aws, info.connectors)
     _serve(FrontDoor(wishes.port, Api(aws, outputs["ApiId"])), stack)
+    stopped.wait(max(0, clock.origin - real_now()) / SECOND)
     return info
 
 
 def _give_credentials(info: StackInfo) -> None:
     strategy = Strategy.load(HOME / "strategy" / STAGE / "strategy")
-    used = [one for one in discover() if one.slug in info.outputs["Connectors"].split(",")]
+    used = [one for one in discover() if one.slug in info.connectors]
     credentials.put_all(used, strategy, info)
 
 

@@ -47,7 +47,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Refused(Exception):  # noqa: N818 - named for what the vendor decided, like the hub's own errors
+class Refused(Exception):
     """The vendor says no; `code` and `headers` in the vendor's own terms."""
 
     def __init__(

@@ -24,7 +24,7 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)
 
 
-class NotAccepted(HubError):  # noqa: N818 - named like the hub's other errors, for what happened
+class NotAccepted(HubError):
     """The endpoint takes nothing from us: going on would only lose time."""
 
 

@@ -6,26 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
+from hub import connector_kit as kit
 from hub.aws.connector_lambda import connector_handler
 from hub.clock import MINUTE, Duration, Instant
-from hub.connector_kit import (
-    Answer,
-    Answers,
-    AudienceCredentials,
-    Connector,
-    ContactMembership,
-    Example,
-    HttpRequest,
-    Row,
-    actions,
-)
-from hub.connector_kit import hashing as h
-from hub.connector_kit.examples import ANNA
+from hub.connector_kit import hashing
 
 SCHEMA = ["EXTERN_ID", "EMAIL", "PHONE", "FN", "LN", "CT", "ZIP", "COUNTRY"]
 
 
-class MetaCredentials(AudienceCredentials):
+class MetaCredentials(kit.AudienceCredentials):
     """A system user's token has no refresh grant: when it dies, a person makes a new one."""
 
     access_token: str
@@ -44,35 +33,13 @@ class MetaCredentials(AudienceCredentials):
         return {"appsecret_proof": signed} if self.app_secret else {}
 
 
-def _regain_access(answer: Answer, _now: Instant) -> Duration | None:
-    """Meta has no Retry-After; the usage header says when access comes back, in minutes."""
-    usage = Answer(status=200, body=answer.headers.get("x-business-use-case-usage", "").encode()).json or {}
-    minutes = [use.get("estimated_time_to_regain_access", 0) for uses in usage.values() for use in uses]
-    return max(minutes, default=0) * MINUTE or None
-
-
-answers = Answers(
-    # An error may come with status 200.
-    code=("error.code", "error.error_subcode"),
-    text="error.message",
-    transient="error.is_transient",
-    wait=_regain_access,
-    codes={
-        **dict.fromkeys(map(str, [1, 2, 4, 17, 32, 294, 341, 368, 613, 2650, *range(80000, 80015)]), "retry"),
-        **dict.fromkeys(["100", "105", "1487301"], "refused"),
-        **dict.fromkeys(["100/33", "1487366"], "gone"),
-        **dict.fromkeys(map(str, [10, 102, 190, *range(200, 300)]), "auth"),
-    },
-)
-
-
-_EXAMPLE = HttpRequest(
-    method="",
+_USERS = kit.HttpRequest(
+    method="POST",
     url="https://graph.facebook.com/v26.0/120210000000000001/users",
     headers={"authorization": "Bearer EAAB-example"},
     json={
         "payload": {
-            "schema": SCHEMA,
+            "schema": ["EXTERN_ID", "EMAIL", "PHONE", "FN", "LN", "CT", "ZIP", "COUNTRY"],
             "data": [
                 [
                     "cust-42",
@@ -90,55 +57,76 @@ _EXAMPLE = HttpRequest(
 )
 
 
-class Join(ContactMembership):
+class Join(kit.ContactMembership):
     """Into an audience; leave takes out every row that was ever put in."""
 
     batch: ClassVar[int] = 10_000
-    example = Example(
+    example = kit.Example(
         params={"audience": "cart_abandoners"},
-        document=ANNA,
-        requests=(replace(_EXAMPLE, method="POST"),),
-        answers=(Answer.of(200, {"audience_id": "120210000000000001", "num_received": 1}),),
-        inverse=(replace(_EXAMPLE, method="DELETE"),),
+        requests=(_USERS,),
+        answers=(kit.Answer.of(200, {"audience_id": "120210000000000001", "num_received": 1}),),
+        inverse=(replace(_USERS, method="DELETE"),),
     )
 
-    def row(self) -> Row:
+    def row(self) -> kit.Row:
         normal = (
-            h.plain_email(self.email),
-            h.digits_only(self.phone),
-            h.bare_name(self.first_name),
-            h.bare_name(self.last_name),
-            h.meta_city(self.city),
-            h.meta_zip(self.postal_code, self.country),
-            h.iso_country(self.country),
+            hashing.plain_email(self.email),
+            hashing.digits_only(self.phone),
+            hashing.bare_name(self.first_name),
+            hashing.bare_name(self.last_name),
+            hashing.meta_city(self.city),
+            hashing.meta_zip(self.postal_code, self.country),
+            hashing.iso_country(self.country),
         )
-        return Row(who=[self.external_id, *map(h.sha256_hex, normal)])
+        return kit.Row(who=[self.external_id, *map(hashing.sha256_hex, normal)])
 
     @classmethod
-    def on(cls, rows: Sequence[Row], target: str, credentials: MetaCredentials) -> HttpRequest:
+    def on(cls, rows: Sequence[kit.Row], target: str, credentials: MetaCredentials) -> kit.HttpRequest:
         return _users("POST", rows, target, credentials)
 
     @classmethod
-    def off(cls, rows: Sequence[Row], target: str, credentials: MetaCredentials) -> HttpRequest:
+    def off(cls, rows: Sequence[kit.Row], target: str, credentials: MetaCredentials) -> kit.HttpRequest:
         return _users("DELETE", rows, target, credentials)
 
 
-def _users(method: str, rows: Sequence[Row], target: str, credentials: MetaCredentials) -> HttpRequest:
-    return HttpRequest(
+def _users(method: str, rows: Sequence[kit.Row], target: str, api: MetaCredentials) -> kit.HttpRequest:
+    return kit.HttpRequest(
         method=method,
-        url=f"https://graph.facebook.com/{credentials.api_version}/{credentials.audience_id(target)}/users",
-        headers={"authorization": f"Bearer {credentials.access_token}"},
-        query=credentials.proof,
-        # No session: batches of up to 10,000 rows do without (Segment and RudderStack send them so).
+        url=f"https://graph.facebook.com/{api.api_version}/{api.audience_id(target)}/users",
+        headers={"authorization": f"Bearer {api.access_token}"},
+        query=api.proof,
+        # No session: batches of up to 10,000 rows do without (so Segment and RudderStack send them).
         json={"payload": {"schema": SCHEMA, "data": [row.who for row in rows]}},
     )
 
 
-connector = Connector(
+def _regain_access(answer: kit.Answer, _now: Instant) -> Duration | None:
+    """Meta has no Retry-After; the usage header says when access comes back, in minutes."""
+    header = answer.headers.get("x-business-use-case-usage", "")
+    usage = kit.Answer(status=200, body=header.encode()).json or {}
+    minutes = [use.get("estimated_time_to_regain_access", 0) for uses in usage.values() for use in uses]
+    return max(minutes, default=0) * MINUTE or None
+
+
+connector = kit.Connector(
     slug="meta_custom_audiences",
     credentials=MetaCredentials,
-    actions=actions(Join),
-    answers=answers,
+    actions=kit.actions(Join),
+    answers=kit.Answers(
+        # An error may come with status 200.
+        code=("error.code", "error.error_subcode"),
+        text="error.message",
+        transient="error.is_transient",
+        wait=_regain_access,
+        codes={
+            **dict.fromkeys(
+                map(str, [1, 2, 4, 17, 32, 294, 341, 368, 613, 2650, *range(80000, 80015)]), "retry"
+            ),
+            **dict.fromkeys(["100", "105", "1487301"], "refused"),
+            **dict.fromkeys(["100/33", "1487366"], "gone"),
+            **dict.fromkeys(map(str, [10, 102, 190, *range(200, 300)]), "auth"),
+        },
+    ),
     batch_size=1_000,
 )
 handler = connector_handler(connector)

@@ -1,15 +1,14 @@
-"""The hub's own: content shown on the site at the next visit. There is no vendor to ask: GET /v1/decisions reads it."""
+"""The hub's own: what the site shows at the next visit. Nobody is asked; GET /v1/decisions reads it."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from hub import connector_kit as kit
 from hub.aws.connector_lambda import connector_handler
-from hub.connector_kit import Connector, Credentials, Example, Level, Rendered, Row, actions
-from hub.connector_kit.examples import ANNA, REMINDER
 from hub.deliveries import Verb
 
 
-class SiteCredentials(Credentials):
+class SiteCredentials(kit.Credentials):
     """None are needed."""
 
     @classmethod
@@ -17,33 +16,31 @@ class SiteCredentials(Credentials):
         return cls()
 
 
-class Show(Level):
+class Show(kit.Level):
     """Content in a slot of the site; hide takes it out again."""
 
     verb: ClassVar[Verb] = "show"
     channel = "site"
     inverse = "hide"
     level_field = "slot"
-    example = Example(
-        params={"slot": "welcome", "content": "reminder"}, document=ANNA, templates={"reminder": REMINDER}
-    )
+    example = kit.Example(params={"slot": "welcome", "content": "reminder"})
 
     slot: str
-    content: Rendered
+    content: kit.Rendered
 
-    def row(self) -> Row:
-        return Row(who=self.slot)
+    def row(self) -> kit.Row:
+        return kit.Row(who=self.slot)
 
     @classmethod
-    def on(cls, rows: Sequence[Row], target: str, credentials: Any) -> None:
+    def on(cls, rows: Sequence[kit.Row], target: str, credentials: Any) -> None:
         """It stands by being wanted."""
 
     @classmethod
-    def off(cls, rows: Sequence[Row], target: str, credentials: Any) -> None:
+    def off(cls, rows: Sequence[kit.Row], target: str, credentials: Any) -> None:
         """It is gone by not being wanted."""
 
 
-connector = Connector(
-    slug="site", credentials=SiteCredentials, actions=actions(Show), batch_size=100, vendorless=True
+connector = kit.Connector(
+    slug="site", credentials=SiteCredentials, actions=kit.actions(Show), batch_size=100, vendorless=True
 )
 handler = connector_handler(connector)

@@ -4,27 +4,16 @@ import json
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar
 
+from pydantic import Field
+
+from hub import connector_kit as kit
 from hub.aws.connector_lambda import connector_handler
-from hub.connector_kit import (
-    Answers,
-    Callbacks,
-    Connector,
-    Credentials,
-    Example,
-    From,
-    Hook,
-    HttpRequest,
-    News,
-    Send,
-    actions,
-)
-from hub.connector_kit.callbacks import report, withdrawal
-from hub.connector_kit.examples import ANNA
+from hub.connector_kit.callbacks import Sender, withdrawal
 from hub.connector_kit.signing import is_standard_webhook, sign_standard_webhook
 from hub.deliveries import Status
 
 
-class WebhookCredentials(Credentials):
+class WebhookCredentials(kit.Credentials):
     url: str
     secrets: tuple[str, ...]
     """whsec_…; while one is rotated out, both sign."""
@@ -33,60 +22,60 @@ class WebhookCredentials(Credentials):
 
     @classmethod
     def example(cls) -> "WebhookCredentials":
-        return cls(
-            url="https://hooks.example.com/hub",
-            secrets=("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",),
-        )
+        secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="  # noqa: S105
+        return cls(url="https://hooks.example.com/hub", secrets=(secret,))
 
 
-class Post(Send):
-    """Tells the endpoint about a customer, by id; what else it may know, the strategy writes into `data`."""
+class Post(kit.Send):
+    """Tells the endpoint of a customer, by ids; what else it may know, the strategy writes into `data`."""
 
     channel = "webhook"
     # webhook-id stays the same on every attempt: the receiver drops what it has seen.
     repeatable: ClassVar[bool] = True
-    example = Example(
+    example = kit.Example(
         params={"type": "cart.abandoned", "data": {"cart": "{{ cart.cart_id }}"}},
-        document=ANNA,
         requests=(
-            HttpRequest(
+            kit.HttpRequest(
                 method="POST",
                 url="https://hooks.example.com/hub",
                 headers={
                     "content-type": "application/json",
                     "webhook-id": "msg_1",
                     "webhook-timestamp": "1795255200",
-                    "webhook-signature": "v1,TO BE COMPUTED",
+                    "webhook-signature": "v1,ilbIuuW27XUN0mOVYCdXlMU9JyJ+C8FtxqxD2JoOwHY=",
                 },
-                body=b"TO BE COMPUTED",
+                body=b'{"type":"cart.abandoned","timestamp":"2026-11-21T10:00:00Z","data":{"cart":"cart-7",'
+                b'"customer_id":"cust-42","profile_id":"p_anna","enrollment_id":"cart_recovery-1",'
+                b'"journey":"cart_recovery","step":0,"message_id":"msg_1"}}',
                 public_only=True,
             ),
         ),
     )
 
     type: str = "message.send"
-    data: dict[str, Any] = {}
-    customer_id: Annotated[str, From("profile.user_id")] = ""
-    profile_id: Annotated[str, From("message.profile_id")]
-    enrollment_id: Annotated[str, From("enrollment.id")]
-    journey: Annotated[str, From("enrollment.journey")]
-    step: Annotated[int, From("enrollment.step")]
-    message_id: Annotated[str, From("message.id")]
-    planned_at: Annotated[str, From("message.planned_at")]
-    sent_at: Annotated[int, From("message.sent_at")]
+    data: dict[str, Any] = Field(default_factory=dict)
+    customer_id: Annotated[str, kit.From("profile.user_id")] = ""
+    profile_id: Annotated[str, kit.From("message.profile_id")]
+    enrollment_id: Annotated[str, kit.From("enrollment.id")]
+    journey: Annotated[str, kit.From("enrollment.journey")]
+    step: Annotated[int, kit.From("enrollment.step")]
+    message_id: Annotated[str, kit.From("message.id")]
+    planned_at: Annotated[str, kit.From("message.planned_at")]
+    sent_at: Annotated[int, kit.From("message.sent_at")]
 
-    def request(self, credentials: WebhookCredentials) -> HttpRequest:
+    def request(self, credentials: WebhookCredentials) -> kit.HttpRequest:
         body = self._body()
-        signature = sign_standard_webhook(credentials.secrets, self.message_id, self.sent_at, body)
+        signed = sign_standard_webhook(credentials.secrets, self.message_id, self.sent_at, body)
         headers = {
             "content-type": "application/json",
             "webhook-id": self.message_id,
             "webhook-timestamp": str(self.sent_at),
-            "webhook-signature": signature,
+            "webhook-signature": signed,
         }
-        extra = {"authorization": credentials.authorization} if credentials.authorization else {}
-        return HttpRequest(
-            method="POST", url=credentials.url, headers=headers | extra, body=body, public_only=True
+        if credentials.authorization:
+            headers["authorization"] = credentials.authorization
+        return kit.HttpRequest(
+            method="POST", url=credentials.url, headers=headers, body=body, public_only=True
         )
 
     def _body(self) -> bytes:
@@ -98,40 +87,30 @@ class Post(Send):
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _signed(hook: Hook, credentials: WebhookCredentials) -> bool:
+def _signed(hook: kit.Hook, credentials: WebhookCredentials) -> bool:
     return is_standard_webhook(credentials.secrets, hook.headers, hook.body, hook.real_at)
 
 
-def _read(hook: Hook, _credentials: WebhookCredentials) -> Iterator[News]:
+def _read(hook: kit.Hook, _credentials: WebhookCredentials) -> Iterator[kit.News]:
     """`message.<status>` with the ids we sent, or `consent.withdrawn` with user_id or email, and purposes."""
     kind, data = str(hook.at("type")), hook.at("data")
-    _, _, status = kind.partition("message.")
-    if status in set(Status):
-        yield report(
-            data,
-            status=Status(status),
-            at=hook.received_at,
-            connector="webhook",
-            action="post",
-            channel="webhook",
-        )
+    status = kind.removeprefix("message.")
+    if kind != status and status in set(Status):
+        yield _SENDER.report(data, Status(status), hook.received_at)
     if kind == "consent.withdrawn":
-        yield withdrawal(
-            data.get("purposes", ()),
-            hook=hook,
-            source="webhook",
-            message_id=hook.headers["webhook-id"],
-            user_id=str(data.get("user_id") or ""),
-            email=str(data.get("email") or ""),
-        )
+        yield withdrawal(data["purposes"], hook, "webhook", hook.headers["webhook-id"], data)
 
 
-connector = Connector(
+_SENDER = Sender(connector="webhook", action="post", channel="webhook")
+
+connector = kit.Connector(
     slug="webhook",
     credentials=WebhookCredentials,
-    actions=actions(Post),
+    actions=kit.actions(Post),
     # By the specification whatever is not a 2xx is tried again; these say plainly that it is no use.
-    answers=Answers(statuses={400: "refused", 404: "refused", 410: "gone", 413: "refused", 422: "refused"}),
-    callbacks=Callbacks(verify=_signed, read=_read),
+    answers=kit.Answers(
+        statuses={400: "refused", 404: "refused", 410: "gone", 413: "refused", 422: "refused"}
+    ),
+    callbacks=kit.Callbacks(verify=_signed, read=_read),
 )
 handler = connector_handler(connector)

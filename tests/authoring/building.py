@@ -5,7 +5,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from hub.authoring import StrategyProblems, read_strategy
-from hub.connector_kit import Connector, Credentials, Membership, Rendered, Send, actions
+from hub.connector_kit import Connector, Credentials, Membership, Rendered, Send, Upsert, actions
 
 SEGMENT = """
     name: {name}
@@ -35,8 +35,19 @@ class Join(Membership):
     """Joins an audience."""
 
 
+class SetNote(Upsert):
+    """Sets a note."""
+
+    channel = "chat"
+    note: str
+
+    @classmethod
+    def content(cls, params: Mapping[str, object]) -> Sequence[str]:
+        return sorted(params)
+
+
 MAIL = Connector(slug="mail", credentials=Credentials, actions=actions(SendEmail))
-ADS = Connector(slug="ads", credentials=Credentials, actions=actions(Join))
+ADS = Connector(slug="ads", credentials=Credentials, actions=actions(Join, SetNote))
 CONNECTORS = (MAIL, ADS)
 
 

@@ -15,5 +15,7 @@ def test_everything_wrong_is_told_in_one_go(name):
     with pytest.raises(StrategyProblems) as found:
         read_strategy(_HERE / name, CONNECTORS)
 
-    told = [f"{one.file}:{one.line}:{one.column}: {one.message} — {one.advice}" for one in found.value.problems]
+    told = [
+        f"{one.file}:{one.line}:{one.column}: {one.message} — {one.advice}" for one in found.value.problems
+    ]
     assert told == (_HERE / name / "expected.txt").read_text(encoding="utf-8").splitlines()

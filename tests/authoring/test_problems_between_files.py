@@ -112,7 +112,7 @@ def test_conditions_of_journeys_are_looked_at_too(tmp_path, old, new, expected):
     ("old", "new", "message", "advice"),
     [
         ("mail.send_email", "male.send_email", "8: unknown connector 'male'", "did you mean 'mail'?"),
-        ("mail.send_email", "fax.send_fax", "8: unknown connector 'fax'", "there are ads, mail"),
+        ("mail.send_email", "fax.send_fax", "8: unknown connector 'fax'", "known: ads, mail"),
         (
             "mail.send_email",
             "mail.send_mail",
@@ -152,6 +152,10 @@ def test_without_connectors_actions_are_left_alone(tmp_path):
     assert told(tmp_path, _journey(one=("mail.send_email", "fax.send_fax"))) == []
 
 
+def test_an_action_may_have_nothing_to_say(tmp_path):
+    assert told(tmp_path, _journey(one=("mail.send_email: {template: hello}", "site.refresh:"))) == []
+
+
 def test_an_email_needs_a_subject(tmp_path):
     files = {**_journey(), "templates/hello.liquid": "<p>Hello</p>\n"}
 
@@ -163,16 +167,24 @@ def test_an_email_needs_a_subject(tmp_path):
     )
 
 
-def test_one_step_cannot_send_the_same_twice(tmp_path):
-    twice = "mail.send_email: {template: hello}\n          - mail.send_email: {template: other}"
-    files = {**_journey(one=("mail.send_email: {template: hello}", twice)), "templates/other.liquid": HELLO}
+def test_one_step_cannot_set_the_same_to_two_values(tmp_path):
+    twice = "ads.set_note: {note: a}\n          - ads.set_note: {note: b}"
 
-    assert told(tmp_path, files, CONNECTORS) == [
+    assert told(tmp_path, _journey(one=("mail.send_email: {template: hello}", twice)), CONNECTORS) == [
         (
-            "journeys/welcome.yaml:6: 'mail.send_email' stands in one step 2 times — "
+            "journeys/welcome.yaml:6: 'ads.set_note' stands in one step 2 times — "
             "keep one, or put the second into a step of its own"
         )
     ]
+
+
+def test_one_step_cannot_do_what_a_variant_of_it_does_too(tmp_path):
+    action = "mail.send_email: {template: hello}"
+    variants = f"\n        variants: [{{do: [{action}]}}, {{do: [ads.join: {{audience: a}}]}}]\n"
+
+    [problem] = told(tmp_path, _journey(one=(f"- {action}\n", f"- {action}{variants}")), CONNECTORS)
+
+    assert "'mail.send_email' stands in one step 2 times" in problem
 
 
 def test_one_step_can_join_two_audiences(tmp_path):
@@ -214,7 +226,7 @@ def test_variants_exclude_each_other_and_may_send_alike(tmp_path):
         (
             "quiet_hours:\n  from: 21:00\n  to: 08:00\n  channels: [fax]\n",
             "4: unknown channel 'fax'",
-            "there are ads, chat, email, letter, loyalty, personalisation, push, site, sms, webhook",
+            "known: ads, chat, email, letter, loyalty, personalisation, push, site, sms, webhook",
         ),
         ("priorities: [wellcome]\n", "1: unknown journey 'wellcome'", "did you mean 'welcome'?"),
     ],
@@ -228,7 +240,7 @@ def test_the_policy_is_held_against_journeys_and_connectors(tmp_path, policy, me
 @pytest.mark.parametrize(
     ("when", "expected"),
     [
-        ("identified_by: fax", "unknown identifier 'fax' — there are anonymous_id, email, phone, user_id"),
+        ("identified_by: fax", "unknown identifier 'fax' — known: anonymous_id, email, phone, user_id"),
         ("consents_to: emails", "unknown purpose 'emails' — did you mean 'email'?"),
     ],
 )

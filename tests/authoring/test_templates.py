@@ -53,7 +53,7 @@ def test_html_may_come_without_front_matter(tmp_path):
         ("---\nsubject: Hi\n---\n<p>\n{{ crt.items }}\n", "5: unknown variable 'crt' — did you mean 'cart'?"),
         (
             "{{ customer.name }}\n",
-            "1: unknown variable 'customer' — there are cart, enrollment, message, ",
+            "1: unknown variable 'customer' — known: cart, enrollment, message, ",
         ),
         ("{{ cart.sumary }}\n", "1: unknown variable 'cart.sumary' — did you mean 'cart.summary'?"),
         (

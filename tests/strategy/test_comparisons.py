@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from pydantic import ValidationError
 
 from hub.clock import DAY
@@ -36,6 +36,7 @@ def test_time_tests_take_durations():
 
 
 @given(comparisons())
+@settings(deadline=None)
 def test_a_dumped_comparison_reads_back_as_the_same(written):
     comparison = Comparison.model_validate(written)
 

@@ -115,7 +115,7 @@ def test_walking_tells_the_path_of_every_condition_as_it_is_written():
 
 
 @given(conditions(depth=2))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_a_dumped_condition_reads_back_as_the_same(condition):
     assert _ADAPTER.validate_json(_ADAPTER.dump_json(condition, by_alias=True)) == condition
     assert read_condition(condition.model_dump(by_alias=True, exclude_defaults=True)) == condition

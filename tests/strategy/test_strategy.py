@@ -53,7 +53,7 @@ def test_a_strategy_reads_back_from_its_own_json():
 
 
 @given(conditions(depth=2), st.text(st.characters(codec="utf-8"), max_size=20))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_strategy_with_any_condition_reads_back_from_its_own_json(condition, text):
     strategy = Strategy(
         segments=(Segment(name="any_one", description=text, when=condition),),

@@ -12,7 +12,7 @@ from hub.clock import Instant
 from hub.deliveries import Delivery
 from hub.errors import Conflict
 from hub.events import Event
-from hub.identities import Identifier
+from hub.identities import Identifier, identifiers_of
 from hub.ports import Profiles
 from hub.profiles import Profile
 from hub.rules import Rules
@@ -38,7 +38,8 @@ class _Desk:
     store: Profiles
     open: dict[str, Profile] = field(default_factory=dict)
     leads: dict[Identifier, str] = field(default_factory=dict)
-    moves: list[tuple[Identifier, str, str]] = field(default_factory=list)
+    moves: dict[Identifier, str] = field(default_factory=dict)
+    """Identifier -> the profile that it leads to as yet."""
     claims: dict[Identifier, str] = field(default_factory=dict)
     losers: dict[str, list[Profile]] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
@@ -73,10 +74,11 @@ def absorb(facts: Sequence[Fact], store: Profiles, rules: Rules, now: Instant) -
     for attempt in range(ATTEMPTS):
         try:
             _absorb_once(facts, store, rules, now)
-            return
         except Conflict:
             if attempt == ATTEMPTS - 1:
                 raise
+        else:
+            return
 
 
 def _absorb_once(facts: Sequence[Fact], store: Profiles, rules: Rules, now: Instant) -> None:
@@ -84,7 +86,7 @@ def _absorb_once(facts: Sequence[Fact], store: Profiles, rules: Rules, now: Inst
     events = sorted(
         (fact for fact in facts if isinstance(fact, Event)), key=lambda event: (event.at, event.message_id)
     )
-    desk.leads = store.find(sorted({one for event in events for one in identity.carried(event)}))
+    desk.leads = store.find(sorted({one for event in events for one in identifiers_of(event)}))
     for event in events:
         profile = _attribute(desk, event, rules)
         if timeline.live(profile, event, rules):
@@ -99,10 +101,9 @@ def _absorb_once(facts: Sequence[Fact], store: Profiles, rules: Rules, now: Inst
 
 def _attribute(desk: _Desk, event: Event, rules: Rules) -> Profile:
     """The profile an event belongs to, merged and moved as its identifiers ask."""
-    found = identity.carried(event)
-    verdict = identity.judge(
-        found, {one: desk.profile(desk.leads[one]) for one in found if one in desk.leads}
-    )
+    found = identifiers_of(event)
+    owners = {one: desk.profile(desk.leads[one]) for one in found if one in desk.leads}
+    verdict = identity.judge(found, owners, event.at)
     profile = desk.profile(verdict.profile_id)
     for loser_id in verdict.merges:
         profile = _merge(desk, profile, desk.profile(loser_id), event.at, rules)
@@ -126,15 +127,13 @@ def _merge(desk: _Desk, winner: Profile, loser: Profile, at: Instant, rules: Rul
 
 
 def _move(desk: _Desk, identifier: Identifier, profile: Profile) -> None:
-    former = desk.profile(desk.leads[identifier])
-    profiles.forget_identifier(former, identifier)
-    desk.changed.add(former.profile_id)
-    desk.moves.append((identifier, desk.leads[identifier], profile.profile_id))
+    """The former customer keeps it among what she was seen with; it only leads to her no longer."""
+    desk.moves.setdefault(identifier, desk.leads[identifier])
     desk.leads[identifier] = profile.profile_id
 
 
 def _due(desk: _Desk, tick: Tick, now: Instant) -> Instant:
-    """The instant a timer stands for; one that is not the profile's (re-armed since, or doubled) changes nothing.
+    """The instant a timer stands for; one that is not the profile's (re-armed, or doubled) changes nothing.
 
     The timer's own instant counts where a clock is behind: an early bird is not sent away for ever.
     """
@@ -151,13 +150,15 @@ def _write(desk: _Desk, rules: Rules, now: Instant) -> None:
         timeline.arm_tick(profile, now)
     for identifier, profile_id in desk.claims.items():
         desk.store.claim(identifier, profile_id)
-    for identifier, source, target in desk.moves:
-        desk.store.move(identifier, source=source, target=target)
     for profile in _to_write(desk):
         if losers := desk.losers.get(profile.profile_id):
             desk.store.merge(profile, losers)
         else:
             desk.store.put(profile)
+    # Last: were a device to lead to its next customer already, a retry would give her its earlier events.
+    for identifier, source in desk.moves.items():
+        if (target := desk.leads[identifier]) != source:
+            desk.store.move(identifier, source=source, target=target)
 
 
 def _to_write(desk: _Desk) -> Iterator[Profile]:
@@ -167,7 +168,7 @@ def _to_write(desk: _Desk) -> Iterator[Profile]:
 
 
 def _handles(fact: Fact) -> list[object]:
-    return list(identity.carried(fact)) if isinstance(fact, Event) else [fact.profile_id]
+    return list(identifiers_of(fact)) if isinstance(fact, Event) else [fact.profile_id]
 
 
 def _root(roots: dict[object, object], handle: object) -> object:

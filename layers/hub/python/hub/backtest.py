@@ -6,13 +6,13 @@ number of customers, not of events.
 
 from collections.abc import Callable, Sequence
 
-from hub import identity, profiles, timeline
+from hub import identity, timeline
 from hub.backtest_findings import Findings, Membership, Planned, Summary
 from hub.backtest_journeys import Customer, Journeys, Lacks
 from hub.clock import Instant
 from hub.errors import InvalidEvent
 from hub.events import Event, accept
-from hub.identities import Identifier
+from hub.identities import Identifier, identifiers_of
 from hub.profiles import Profile
 from hub.rules import Rules
 from hub.skew import read_instant
@@ -50,7 +50,7 @@ class Backtest:
 
     def take(self, event: Event) -> None:
         """The next event, by event time."""
-        found = identity.carried(event)
+        found = identifiers_of(event)
         if not found:
             self.summary.nobodys += 1
             return
@@ -73,14 +73,11 @@ class Backtest:
         leading = {id(one): one for one in map(self._leads.get, found)}
         if len(leading) == 1 and (known := next(iter(leading.values()))) is not None:
             return known
-        verdict = identity.judge(
-            found, {one: self._leads[one].profile for one in found if one in self._leads}
-        )
+        owners = {one: self._leads[one].profile for one in found if one in self._leads}
+        verdict = identity.judge(found, owners, at)
         customer = self._customers.get(verdict.profile_id) or self._new(verdict.profile_id)
         for loser_id in verdict.merges:
             self._merge(customer, self._customers.pop(loser_id), at)
-        for one in verdict.moves:
-            profiles.forget_identifier(self._leads[one].profile, one)
         for one in (*verdict.claims, *verdict.moves):
             self._leads[one] = customer
         return customer

@@ -11,10 +11,13 @@ from typing import Any
 
 from hub.clock import Instant
 from hub.events import Event
+from hub.reading import read_number
 
 MAX_LINES = 100
 """Newest kept; a cart page of more lines than this is a robot's."""
 EVERY_CART = "*"
+LARGEST = 1e12
+"""No shop sells more than this of anything, nor for more: what is beyond is an error of the sender."""
 
 # A line keeps what templates and conditions ask of a product (SPEC §6), not whatever a client sends.
 _KEPT = ("product_id", "sku", "name", "category", "brand", "variant", "price", "url", "image_url", "currency")
@@ -44,7 +47,7 @@ class Carts:
 def shop(carts: Carts, event: Event) -> bool:
     """Take in an event of the shop; True if it spoke of a cart."""
     take = _TAKES.get(event.name)
-    if take is None:
+    if take is None or event.type != "track":
         return False
     take(carts, event)
     _settle(carts)
@@ -76,12 +79,8 @@ def totals(lines: Iterable[Line]) -> tuple[float, float]:
 
 def number(value: object, default: float = 0.0) -> float:
     """A number as shops send it: real traffic has "12.50" as well as 12.5."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return default
-    try:
-        return float(value)
-    except ValueError:
-        return default
+    read = read_number(value)
+    return read if read is not None and abs(read) <= LARGEST else default
 
 
 def _added(carts: Carts, event: Event) -> None:
@@ -120,7 +119,7 @@ EVENTS = frozenset(_TAKES)
 
 def _cart_of(event: Event) -> str:
     cart_id = event.properties.get("cart_id")
-    return str(cart_id) if isinstance(cart_id, (str, int)) and cart_id is not True else ""
+    return str(cart_id) if isinstance(cart_id, (str, int)) and not isinstance(cart_id, bool) else ""
 
 
 def _put(carts: Carts, cart_id: str, product: Mapping[str, Any], event: Event) -> None:

@@ -100,7 +100,7 @@ _GOALS_REMEMBERED = 3
 
 
 def _kept(condition: Aggregate, *, floored: bool) -> tuple[Keep, int]:
-    """What the answer needs of all matching events: one where that can be known ahead, else all up to a bound."""
+    """What the answer needs of all matching events: one where it is known which, else all up to a bound."""
     whole = condition.within is None and condition.since is None and not floored
     if condition.kind == "last":
         return "recent", 1

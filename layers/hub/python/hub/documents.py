@@ -11,7 +11,7 @@ _KINDS = ("user_id", "email", "phone", "anonymous_id")
 
 
 def document(profile: Profile) -> dict[str, Any]:
-    """{"profile": {ids, traits}, "cart": {...}, "segments": [...]}; traits.email and .phone are there when known."""
+    """{"profile": {ids, traits}, "cart": {...}, "segments": [...]}; traits.email and .phone when known."""
     return {"profile": _person(profile), "cart": cart(profile), "segments": sorted(profile.memberships)}
 
 
@@ -24,7 +24,7 @@ def cart(profile: Profile) -> dict[str, Any]:
         "items": _plain(sum(line["quantity"] for line in lines)),
         "value": round(sum(line["quantity"] * line["price"] for line in lines), 2),
         "currency": next((line["currency"] for line in reversed(lines) if line.get("currency")), "USD"),
-        "summary": ", ".join(f"{line['quantity']} × {line['name']}" for line in lines),
+        "summary": ", ".join(f"{line['quantity']} \u00d7 {line['name']}" for line in lines),
         "lines": lines,
         "updated_at": format_instant(lying[-1][1].at) if lying else "",
     }

@@ -52,6 +52,9 @@ class Conversion:
 
 
 def enrollment_id(journey: str, profile_id: str, key: str, entered_at: Instant) -> str:
-    """The same entry has the same id however often it is decided; also the execution's name, so at most 80 characters."""
+    """The same entry has the same id however often it is decided.
+
+    It is the execution's name as well, so at most 80 characters.
+    """
     digest = blake2b("\x1f".join((profile_id, key, str(entered_at))).encode(), digest_size=12).hexdigest()
     return f"{journey[:50]}-{digest}"

@@ -213,12 +213,12 @@ def _averages(values: Sequence[float | None]) -> list[Any]:
     ]
 
 
-def _extremes(values: Sequence[float | None], better: Callable[[float, float], float]) -> list[float | None]:
+def _extremes(values: Sequence[float | None], better: Callable[[float, float], float]) -> list[Any]:
     def merge(best: float | None, value: float | None) -> float | None:
         return value if best is None else best if value is None else better(best, value)
 
-    start: float | None = None
-    return list(reversed(list(accumulate(reversed(values), merge, initial=start))))
+    none: list[float | None] = [None]
+    return list(accumulate(none + list(reversed(values)), merge))[::-1]
 
 
 _TOTALS: dict[str, Callable[[Sequence[float | None]], list[Any]]] = {

@@ -1,5 +1,7 @@
 """Asking the gate and keeping a place: strongly consistent, so that two journeys cannot both slip through."""
 
+from contextlib import suppress
+
 from hub import policy, touches
 from hub.clock import Instant
 from hub.deliveries import Message, Status
@@ -20,16 +22,14 @@ def permit(
 
     Conflict after losing every race for the profile: the message goes back to its queue.
     """
-    for attempt in range(ATTEMPTS):
+    for _ in range(ATTEMPTS):
         profile = profiles.get(message.profile_id)
         decision = policy.decide(message, channel, paid=paid, profile=profile, policy=rules.policy, now=now)
         if not isinstance(decision, Send) or not _needs_place(message, decision.profile):
             return decision
-        try:
-            return Send(_reserve(message, channel, paid, decision.profile, profiles, now))
-        except Conflict:
-            if attempt == ATTEMPTS - 1:
-                raise
+        with suppress(Conflict):
+            profiles.put(_reserve(decision.profile, message, channel, paid=paid, now=now))
+            return decision
     raise Conflict(f"message {message.message_id}: its profile is never at rest")
 
 
@@ -38,9 +38,7 @@ def _needs_place(message: Message, profile: Profile) -> bool:
     return message.verb in CAPPED_VERBS and (standing is None or standing.status not in touches.COUNTED)
 
 
-def _reserve(
-    message: Message, channel: str, paid: bool, profile: Profile, profiles: Profiles, now: Instant
-) -> Profile:  # noqa: FBT001, PLR0913, PLR0917
+def _reserve(profile: Profile, message: Message, channel: str, *, paid: bool, now: Instant) -> Profile:
     touches.record(
         profile.touches,
         Touch(
@@ -58,5 +56,4 @@ def _reserve(
             capped=True,
         ),
     )
-    profiles.put(profile)
     return profile

@@ -5,6 +5,7 @@ anonymous_id. A blocked value ("null", "000", …) is no identifier: it would me
 """
 
 import re
+from functools import lru_cache
 from hashlib import blake2b
 
 from hub.events import Event
@@ -24,13 +25,15 @@ _E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 
 
 def identifiers_of(event: Event) -> list[Identifier]:
-    """The identifiers an event carries, best first, each once."""
+    """The identifiers an event carries, an alias's previous id included, best first, each once."""
     found = [("user_id", usable(event.user_id)), ("anonymous_id", usable(event.anonymous_id))]
     if event.traits:
         found[1:1] = [
             ("email", email(event.traits.get("email"))),
             ("phone", phone(event.traits.get("phone"))),
         ]
+    if (previous := aliased(event)) and previous not in found:
+        found.append(previous)
     return [(kind, value) for kind, value in found if value]
 
 
@@ -40,12 +43,13 @@ def aliased(event: Event) -> Identifier | None:
     analytics.js fills previousId with a user id or an anonymous id and does not say which; it also
     sends userId == previousId, which must be harmless.
     """
-    previous = usable(event.previous_id)
-    if event.type != "alias" or not previous or previous == event.user_id:
+    if event.type != "alias":
         return None
-    return ("anonymous_id", previous)
+    previous = usable(event.previous_id)
+    return ("anonymous_id", previous) if previous and previous != event.user_id else None
 
 
+@lru_cache(maxsize=10_000)
 def usable(value: str) -> str:
     """The trimmed value, or "" when it stands for nobody."""
     trimmed = value.strip()

@@ -3,6 +3,7 @@
 Every answer is a value and every no has a reason (P10); nothing here reads a clock or a table.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -54,11 +55,12 @@ def decide(
     """The reasons against, the final ones first; then those that only mean later."""
     if profile is None:
         return No("no such customer")
+    caps = (cap for cap in policy.caps if cap.applies(channel=channel, journey=message.journey, paid=paid))
     refusal = (
         _enrollment_forbids(message, profile)
         or _time_is_over(message, now)
         or _consent_forbids(message, channel, profile, policy)
-        or _cap_forbids(message, channel, paid, profile, policy, now)
+        or _cap_forbids(message, caps, profile, now)
     )
     if refusal:
         return No(refusal)
@@ -92,12 +94,9 @@ def consents(profile: Profile, purpose: str, policy: Policy) -> bool:
     return policy.consent == "opt_out" if standing is None else standing.given
 
 
-def _cap_forbids(
-    message: Message, channel: str, paid: bool, profile: Profile, policy: Policy, now: Instant
-) -> str:  # noqa: FBT001, PLR0913, PLR0917
+def _cap_forbids(message: Message, caps: Iterable[Cap], profile: Profile, now: Instant) -> str:
     if message.verb not in CAPPED_VERBS or message.message_id in _reserved(profile):
         return ""
-    caps = (cap for cap in policy.caps if cap.applies(channel=channel, journey=message.journey, paid=paid))
     return next((f"cap: {_in_words(cap)}" for cap in caps if _used(cap, profile, now) >= cap.at_most), "")
 
 
@@ -143,10 +142,10 @@ def local_time(profile: Profile, policy: Policy, now: Instant) -> datetime:
     """The customer's own time: her trait `timezone`, else the policy's time zone."""
     said = profile.traits.get("timezone")
     moment = datetime.fromtimestamp(now / SECOND, ZoneInfo("UTC"))
-    for name in (said.value if said else None, policy.time_zone):
+    for name in (str(said.value) if said else "", policy.time_zone):
         try:
             return moment.astimezone(ZoneInfo(name))
-        except (ZoneInfoNotFoundError, TypeError, ValueError, OSError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             continue
     return moment
 
@@ -156,7 +155,7 @@ def _time_of_day(local: datetime) -> Duration:
 
 
 def _until(local: datetime, time_of_day: Duration, now: Instant) -> Instant:
-    """The next instant at which the customer's clocks show a time of day, whatever they are put to meanwhile."""
+    """The next instant at which her clocks show a time of day, whatever they are put to meanwhile."""
     hour, minute = divmod(time_of_day // MINUTE, HOUR // MINUTE)
     wanted = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
     if wanted <= local:

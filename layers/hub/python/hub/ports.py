@@ -95,7 +95,7 @@ class Effects(Protocol):
         """Every level of a customer."""
 
     def lease(self, effect: Effect, *, now: Instant, until: Instant) -> Effect | None:
-        """Alone with this level until `until`; its confirmation is in doubt from here. None: another is at it."""
+        """Alone with this level until `until`; its confirmation is in doubt from here. None: it is taken."""
 
     def confirm(self, effect: Effect, *, fingerprint: str, sent: Sequence[str]) -> None:
         """End a lease with what the vendor confirmed."""
@@ -119,7 +119,7 @@ class Outcomes(Protocol):
 
 class Secrets(Protocol):
     def get(self, name: str, *, fresh: bool = False) -> dict[str, object]:
-        """The secret's JSON, from a cache unless `fresh`; ConfigurationError if it is not there or not JSON."""
+        """The secret's JSON, from a cache unless `fresh`; ConfigurationError if there is none or no JSON."""
 
 
 class Members(Protocol):

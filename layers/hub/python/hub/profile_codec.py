@@ -7,6 +7,7 @@ survive exactly; what is empty is left out.
 import json
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hub import profiles
@@ -108,12 +109,13 @@ def _entries(stored: dict[str, list[list[Any]]]) -> Aggregates:
 
 
 def _touch(values: list[Any]) -> Touch:
-    touch = _slotted(Touch, values)
-    return _slotted(Touch, [Status(value) if name == "status" else value for name, value in _named(touch)])
+    touch: Touch = _slotted(Touch, values)
+    return replace(touch, status=Status(touch.status))
 
 
 def _conversion(values: list[Any]) -> Conversion:
-    return _slotted(Conversion, [*values[:-1], tuple(TrailTouch(*touch) for touch in values[-1])])
+    conversion: Conversion = _slotted(Conversion, values)
+    return replace(conversion, trail=tuple(TrailTouch(*touch) for touch in values[-1]))
 
 
 def _by_id(build: Callable[[list[Any]], Touch], rows: Any) -> dict[str, Touch]:

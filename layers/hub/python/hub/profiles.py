@@ -30,6 +30,8 @@ RING_SIZE = 1_000
 MAX_IDENTIFIERS = 60
 
 _SUPPRESSED_BY = {Status.UNSUBSCRIBED, Status.COMPLAINED}
+_DEVICE = "predicted"
+"""Where her device is says where she probably is; whoever states her time zone knows better."""
 
 
 class Memory(Protocol):
@@ -89,15 +91,9 @@ def apply(profile: Profile, event: Event, memory: Memory) -> bool:
     _remember_message(profile, mark, event.received_at)
     _see(profile, identifiers_of(event), event.at)
     if event.traits:
-        party = memory.party_of(event.source)
-        traits.learn(
-            profile.traits,
-            event.traits,
-            party=party,
-            at=event.at,
-            message_id=event.message_id,
-            source=event.source,
-        )
+        traits.learn(profile.traits, event.traits, event, party=memory.party_of(event.source))
+    if zone := event.context.get("timezone"):
+        traits.learn(profile.traits, {"timezone": zone}, event, party=_DEVICE)
     for spec in memory.specs_for(event):
         aggregates.remember(profile.aggregates, spec, event, mark)
     carts.shop(profile.carts, event)
@@ -147,11 +143,6 @@ def mark_of(source: str, message_id: str) -> str:
 def suppression(channel: str) -> str:
     """The purpose under which "never again by this channel" is kept."""
     return f"channel:{channel}"
-
-
-def forget_identifier(profile: Profile, identifier: Identifier) -> None:
-    """The identifier leads to somebody else from now on (a shared device)."""
-    profile.identifiers.pop(identifier, None)
 
 
 def _join_derived(joined: Profile, winner: Profile, loser: Profile) -> Profile:

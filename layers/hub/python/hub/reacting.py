@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from hub import stepping
+from hub.deliveries import Message
 from hub.ports import Effects, Machines, Members, Outbox, Run, Runs, Timers
 from hub.reactions import ArmTimer, Enter, Finish, Leave, Reaction, Start, Withdraw
 from hub.strategy.policy import Policy
@@ -52,5 +53,5 @@ def _withdraw(withdraw: Withdraw, hands: Hands) -> None:
         stepping.turn_off(over, _standing_on(withdraw, run, hands.policy), hands.effects, hands.outbox)
 
 
-def _standing_on(withdraw: Withdraw, run: Run, policy: Policy) -> list[stepping.Message]:
+def _standing_on(withdraw: Withdraw, run: Run, policy: Policy) -> list[Message]:
     return [one for one in run.levels if policy.purpose(one.connector, one.action) in withdraw.purposes]

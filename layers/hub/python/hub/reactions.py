@@ -79,16 +79,17 @@ def _timer(old: Profile, new: Profile) -> list[Reaction]:
 def _memberships(old: Profile, new: Profile, rules: Rules) -> list[Reaction]:
     left = [Leave(name, new.profile_id) for name in sorted(old.memberships.keys() - new.memberships.keys())]
     entered = [
-        Enter(name, new.profile_id, since, _evidence(name, new, since, rules))
+        Enter(name, new.profile_id, since, _evidence(name, new, rules))
         for name, since in sorted(new.memberships.items())
         if old.memberships.get(name) != since
     ]
     return [*left, *entered]
 
 
-def _evidence(name: str, profile: Profile, since: Instant, rules: Rules) -> Evidence:
+def _evidence(name: str, profile: Profile, rules: Rules) -> Evidence:
+    """As of when it was stored: what happened after she entered may have pushed out what stood then."""
     found = next((rule for rule in rules.segments if rule.name == name), None)
-    return explain(found.evaluator, profile, since) if found else {}
+    return explain(found.evaluator, profile, profile.settled_at) if found else {}
 
 
 def _enrollments(old: Profile, new: Profile) -> list[Reaction]:

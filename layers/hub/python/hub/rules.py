@@ -99,7 +99,7 @@ class Rules:
     def touched_by(self, event: Event) -> tuple[int, ...]:
         """The segments, by index, whose answer this event can change at once."""
         topics = [event_name(event)]
-        if event.traits:
+        if event.traits or "timezone" in event.context:
             topics.append(_TRAITS)
         if "consent" in event.context:
             topics.append(_CONSENT)
@@ -126,7 +126,7 @@ def event_name(event: Event) -> str:
 
 
 def _step_conditions(strategy: Strategy, compiler: Compiler) -> dict[str, Evaluator]:
-    """The `only_if` of every step, by its text: an enrollment may run an older one than the strategy of today."""
+    """The `only_if` of every step, by its text: an enrollment may run an older one than today's."""
     conditions = (step.only_if for journey in strategy.journeys for step in journey.steps if step.only_if)
     return {condition_key(condition): compiler.compile(condition) for condition in conditions}
 

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Any, Self
 
 from hub.clock import Clock
 from hub.errors import ConfigurationError
@@ -37,9 +37,10 @@ class Settings:
             raise ConfigurationError(
                 f"{cls.__name__}: the environment lacks {', '.join(missing)}; deploy again"
             )
-        return cls(
-            **{field.name: _from_text(field.type, found[_variable(field.name)]) for field in fields(cls)}
-        )
+        told: dict[str, Any] = {
+            field.name: _from_text(field.type, found[_variable(field.name)]) for field in fields(cls)
+        }
+        return cls(**told)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,4 +119,4 @@ def _to_text(value: object) -> str:
 def _from_text(kind: object, text: str) -> object:
     if kind is str:
         return text
-    return kind(text) if kind in (int, float) else json.loads(text)  # type: ignore[operator]
+    return float(text) if kind is float else json.loads(text)

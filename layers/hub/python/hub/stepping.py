@@ -86,13 +86,14 @@ def plan(
 ) -> tuple[list[Message], list[Delivery]]:
     """The step's messages, and the deliveries of those that its own condition holds back."""
     due = entered_at + call.definition.after
-    messages = [_message(call, do, due) for do in _chosen(call, profile)]
-    if not _condition_holds(call.definition, profile, rules, now):
-        return [], [
-            withheld(message, _facts(do), "condition not met", now)
-            for message, do in zip(messages, _chosen(call, profile), strict=True)
-        ]
-    return messages, []
+    chosen = _chosen(call, profile, rules)
+    messages = [_message(call, do, due) for do in chosen]
+    if _condition_holds(call.definition, profile, rules, now):
+        return messages, []
+    return [], [
+        withheld(message, _facts(do), "condition not met", now)
+        for message, do in zip(messages, chosen, strict=True)
+    ]
 
 
 def withheld(message: Message, facts: ActionFacts, reason: str, now: Instant) -> Delivery:
@@ -128,13 +129,14 @@ def _plan(
     return plan(call, enrollment.entered_at, profile, rules, now)
 
 
-def _chosen(call: StepCall, profile: Profile) -> tuple[Do, ...]:
+def _chosen(call: StepCall, profile: Profile, rules: Rules) -> tuple[Do, ...]:
     step = call.definition
     chosen = list(step.do)
     if step.choose:
         chosen.append(best_of(step.choose, profile))
     if step.variants:
-        chosen.extend(_variant(call, step))
+        journey = rules.journeys.get(call.journey)
+        chosen.extend(_variant(call, step, journey.version if journey else ""))
     return tuple(chosen)
 
 
@@ -145,9 +147,9 @@ def best_of(choices: Sequence[Do], profile: Profile) -> Do:
     return max(choices, key=lambda do: wins.count((do.connector, do.action)))
 
 
-def _variant(call: StepCall, step: Step) -> tuple[Do, ...]:
+def _variant(call: StepCall, step: Step, version: str) -> tuple[Do, ...]:
     """By weight and by a stable hash of the customer and the step, so that she keeps hers."""
-    salted = "\x1f".join(("variant", call.journey, str(call.step), call.profile_id))
+    salted = f"variant\x1f{call.journey}\x1f{version}\x1f{call.step}\x1f{call.profile_id}"
     share = int.from_bytes(blake2b(salted.encode(), digest_size=4).digest(), "big") / (1 << 32)
     left = share * sum(variant.weight for variant in step.variants)
     for variant in step.variants:
@@ -221,7 +223,7 @@ def _end(call: StepCall, enrollment: Enrollment | None, hands: Hands, now: Insta
 
 
 def _undo_if_closed_meanwhile(call: StepCall, hands: Hands) -> None:
-    """The goal may have come between noting the levels and wanting them: then they were turned off too early."""
+    """The goal may have come between noting the levels and wanting them: they were turned off too early."""
     run = hands.runs.get(call.enrollment_id)
     if run is not None and run.closed_at is not None:
         turn_off(run, run.levels, hands.effects, hands.outbox)

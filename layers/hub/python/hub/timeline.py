@@ -9,13 +9,13 @@ before it is turned there: they count together, and before what time itself brin
 from dataclasses import replace
 
 from hub import enrollments, touches
-from hub.reading import pick
 from hub.clock import Instant
 from hub.documents import document
 from hub.enrollments import KEPT_CLOSED, Conversion, Enrollment, Outcome, TrailTouch
 from hub.evaluators import NO_FLOOR, earliest
 from hub.events import Event
 from hub.profiles import Profile, apply, join
+from hub.reading import pick
 from hub.rules import JourneyRule, Rules
 
 KEPT_CONVERSIONS = 20
@@ -24,7 +24,7 @@ KEPT_CONVERSIONS = 20
 def live(profile: Profile, event: Event, rules: Rules) -> bool:
     """Let an event happen to a customer: time passes up to it, then it is taken in. False if it was known.
 
-    What it changes shows when time is let pass up to its instant (`settle`), after all events of that instant.
+    What it changes shows when time is let pass up to its instant (`settle`), after all that happened then.
     """
     settle(profile, event.at - 1, rules)
     if not apply(profile, event, rules):

@@ -1,7 +1,7 @@
 """Traits: facts about a customer, each value with who said it, when, and in which message.
 
-Conflicting values are settled by (party rank, event time, message id), the largest wins; so the
-order of arrival cannot matter. Ranks: what the customer declared > what we saw > partners > bought > predicted.
+Conflicting values are settled by (party rank, event time, message), the largest wins; so the order of
+arrival cannot matter. Ranks: what the customer declared, what we saw, partners, bought, predicted.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.clock import Instant
+from hub.events import Event
 
 PARTIES = ("predicted", "third", "second", "first", "zero")
 MAX_TRAITS = 300
@@ -24,21 +25,20 @@ class TraitValue:
     source: str = ""
 
     @property
-    def rank(self) -> tuple[int, Instant, str]:
-        return (PARTIES.index(self.party), self.at, self.message_id)
+    def rank(self) -> tuple[int, Instant, str, str]:
+        return (PARTIES.index(self.party), self.at, self.message_id, self.source)
 
 
 Traits = dict[str, TraitValue]
 
 
-def learn(
-    traits: Traits, said: Mapping[str, Any], *, party: str, at: Instant, message_id: str, source: str
-) -> bool:
-    """Take in what a message says; True if anything changed. Null forgets nothing but becomes the value."""
+def learn(traits: Traits, said: Mapping[str, Any], event: Event, *, party: str) -> bool:
+    """Take in what an event says; True if anything changed. Null forgets nothing but becomes the value."""
     changed = False
     for name, value in said.items():
-        changed |= _keep(traits, name, TraitValue(value, party, at, message_id, source))
-    return changed and (_bound(traits) or True)
+        changed |= _keep(traits, name, TraitValue(value, party, event.at, event.message_id, event.source))
+    _bound(traits)
+    return changed
 
 
 def join(left: Traits, right: Traits) -> Traits:
@@ -62,5 +62,6 @@ def _keep(traits: Traits, name: str, candidate: TraitValue) -> bool:
 
 
 def _bound(traits: Traits) -> None:
-    for name in sorted(traits, key=lambda name: (traits[name].at, name))[: max(0, len(traits) - MAX_TRAITS)]:
-        del traits[name]
+    if len(traits) > MAX_TRAITS:
+        for name in sorted(traits, key=lambda name: (traits[name].at, name))[: len(traits) - MAX_TRAITS]:
+            del traits[name]

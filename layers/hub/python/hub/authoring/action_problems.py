@@ -50,7 +50,7 @@ def policy_action_problems(sources: Sources, connectors: Sequence[Connector]) ->
     channels = get_args(Channel)
     for path, channel in _channels(policy):
         if channel not in channels:
-            advice = did_you_mean(channel, channels, otherwise=f"there are {listed(channels)}")
+            advice = did_you_mean(channel, channels, otherwise=f"known: {listed(channels)}")
             yield written.problem(path, f"unknown channel '{channel}'", advice)
 
 
@@ -85,7 +85,7 @@ def _of_action(
 
 def _unknown(slug: str, action: str, by_slug: dict[str, Connector]) -> Iterator[tuple[str, str]]:
     if slug not in by_slug:
-        advice = did_you_mean(slug, by_slug, otherwise=f"there are {listed(by_slug, most=30)}")
+        advice = did_you_mean(slug, by_slug, otherwise=f"known: {listed(by_slug, most=30)}")
         yield f"unknown connector '{slug}'", advice
     elif action and action not in by_slug[slug].actions:
         known = by_slug[slug].actions
@@ -115,7 +115,7 @@ def _params(written: Written, path: Path) -> dict[str, Any]:
 
 
 def _twice(written: Written, journey: Journey, by_slug: dict[str, Connector]) -> Iterator[Problem]:
-    """Two messages of one step that the ledger could not tell apart: the second would never be sent."""
+    """Two actions of one step that are one and the same to the hub: only one of them would be done."""
     for index, step in enumerate(journey.steps):
         for together in _runs(step):
             counted = Counter(_message(do, by_slug) for do in together)
@@ -137,7 +137,8 @@ def _runs(step: Step) -> Iterator[tuple[Do, ...]]:
 def _message(do: Do, by_slug: dict[str, Connector]) -> tuple[str, str]:
     known = by_slug.get(do.connector)
     action = known.actions.get(do.action) if known else None
-    return do.address, action.target(do.params) if action else str(do.params)
+    target = action.target(do.params) if action else ""
+    return do.address, target or do.model_dump_json()
 
 
 def _channels(policy: Policy) -> Iterator[tuple[Path, str]]:

@@ -59,7 +59,7 @@ def _unknown_variables(found: TemplateAnalysis) -> Iterator[Fault]:
     for variable in (variable for group in found.globals.values() for variable in group):
         root, *rest = variable.segments
         if root not in DOCUMENT:
-            advice = did_you_mean(str(root), DOCUMENT, otherwise=f"there are {listed(DOCUMENT)}")
+            advice = did_you_mean(str(root), DOCUMENT, otherwise=f"known: {listed(DOCUMENT)}")
             yield variable.span.index, f"unknown variable '{root}'", advice
         elif rest:
             yield from _unknown_part(variable, str(root), str(rest[0]))

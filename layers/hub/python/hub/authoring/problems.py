@@ -28,7 +28,7 @@ class Problem:
         return f"{self.file}:{self.line}: {self.message}" + (f" — {self.advice}" if self.advice else "")
 
 
-class StrategyProblems(StrategyError):  # noqa: N818  # said as we say it
+class StrategyProblems(StrategyError):
     """Every problem found, not only the first."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

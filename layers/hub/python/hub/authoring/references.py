@@ -123,7 +123,7 @@ def _misnamed(written: Written, stem: str, name: str, taken: dict[str, str]) -> 
 
 
 def _missing(written: Written, path: Path, kind: str, name: str, known: Any) -> Problem:
-    otherwise = f"there are {listed(known)}" if known else f"there is no {kind} at all"
+    otherwise = f"known: {listed(known)}" if known else f"there is no {kind} at all"
     return written.problem(path, f"unknown {kind} '{name}'", did_you_mean(name, known, otherwise=otherwise))
 
 

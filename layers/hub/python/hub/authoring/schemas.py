@@ -1,6 +1,6 @@
 """JSON Schemas of the strategy's files, so that editors complete, explain and check them while one writes.
 
-They are made from the models, and say as much of them as JSON Schema can.
+They are made from the models, and say as much of them as JSON Schema can; `hub check --schemas` writes them.
 """
 
 import ast

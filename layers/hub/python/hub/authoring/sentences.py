@@ -180,10 +180,13 @@ _SENTENCES: dict[str, Callable[[Any, Mapping[str, Any]], Said]] = {
     "float_type": lambda value, _context: (f"{_yaml(value)} is no number", "write a number, without quotes"),
     "float_parsing": lambda value, _context: (f"{_yaml(value)} is no number", "write a number"),
     "bool_type": lambda value, _context: (f"{_yaml(value)} is neither true nor false", "write true or false"),
-    "greater_than": lambda value, context: (f"{value} is too little", f"write more than {context['gt']}"),
-    "greater_than_equal": lambda value, context: (f"{value} is too little", f"write {context['ge']} or more"),
-    "less_than": lambda value, context: (f"{value} is too much", f"write less than {context['lt']}"),
-    "less_than_equal": lambda value, context: (f"{value} is too much", f"write {context['le']} or less"),
+    "greater_than": lambda value, context: (f"{value} is too little", f"write more than {context['gt']:g}"),
+    "greater_than_equal": lambda value, context: (
+        f"{value} is too little",
+        f"write {context['ge']:g} or more",
+    ),
+    "less_than": lambda value, context: (f"{value} is too much", f"write less than {context['lt']:g}"),
+    "less_than_equal": lambda value, context: (f"{value} is too much", f"write {context['le']:g} or less"),
     "finite_number": lambda value, _context: (f"{value} is no number", "write a number with a value"),
     "literal_error": _one_of,
     "model_type": lambda value, _context: (

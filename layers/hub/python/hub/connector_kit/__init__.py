@@ -1,6 +1,6 @@
 """What a connector is made of: everything that functions/connectors/<vendor>.py imports."""
 
-from hub.connector_kit.answers import Answers, reset_epoch, retry_after
+from hub.connector_kit.answers import RPC_CODES, Answers, reset_epoch, retry_after
 from hub.connector_kit.callbacks import Callbacks, Hook, News
 from hub.connector_kit.contacts import ContactMembership
 from hub.connector_kit.credentials import AudienceCredentials, Credentials
@@ -23,6 +23,7 @@ from hub.connector_kit.rendering import Rendered, TemplateLike, render_template,
 from hub.connector_kit.requests import Answer, AwsRequest, HttpRequest, Plan, Request
 
 __all__ = [
+    "RPC_CODES",
     "Accepted",
     "Action",
     "Answer",

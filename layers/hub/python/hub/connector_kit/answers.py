@@ -15,6 +15,18 @@ from hub.connector_kit.requests import Answer
 Verdict = Literal["sent", "retry", "refused", "row", "auth", "opted_out", "gone"]
 """row: one of the items in the request is at fault; the others must not suffer for it."""
 
+RPC_CODES: Mapping[str, Verdict] = {
+    "INVALID_ARGUMENT": "row",
+    "NOT_FOUND": "gone",
+    "UNAUTHENTICATED": "auth",
+    "PERMISSION_DENIED": "auth",
+    "RESOURCE_EXHAUSTED": "retry",
+    "UNAVAILABLE": "retry",
+    "DEADLINE_EXCEEDED": "retry",
+    "INTERNAL": "retry",
+}
+"""google.rpc.Status, which a whole family of APIs answers with: {"error": {"code", "message", "status"}}."""
+
 _SUCCESS = range(200, 300)
 _COMMON: Mapping[int, Verdict] = {
     401: "auth", 403: "auth", 408: "retry", 425: "retry", 429: "retry",

@@ -61,39 +61,46 @@ class Callbacks:
 
 
 def withdrawal(
-    purposes: Iterable[str], *, hook: Hook, source: str, message_id: str, user_id: str = "", email: str = ""
+    purposes: Iterable[str], hook: Hook, source: str, message_id: str, ids: Mapping[str, Any]
 ) -> Event:
-    """The customer told a vendor no: the same event a site's consent banner sends."""
+    """The customer told a vendor no: the event a consent banner sends. `ids`: user_id and/or email."""
+    email = ids.get("email")
     return Event(
         type="identify",
         message_id=message_id,
         at=hook.received_at,
         received_at=hook.received_at,
         source=source,
-        user_id=user_id,
+        user_id=str(ids.get("user_id") or ""),
         traits={"email": email} if email else {},
         context={"consent": {"categoryPreferences": dict.fromkeys(purposes, False)}},
     )
 
 
-def report(
-    ids: Any, *, status: Status, at: Instant, connector: str, action: str, channel: str, reason: str = ""
-) -> Delivery:
-    """A delivery of the message whose ids travelled with it to the vendor and back.
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """Whose message it was that a vendor speaks of."""
 
-    `ids`: message_id, profile_id, enrollment_id, journey, step, as text (or a list of one, as tags come).
-    """
-    read = {name: _one(ids.get(name)) for name in ("message_id", "profile_id", "enrollment_id", "journey")}
-    return Delivery(
-        **read,
-        step=int(_one(ids.get("step")) or 0),
-        connector=connector,
-        action=action,
-        channel=channel,
-        status=status,
-        at=at,
-        reason=reason,
-    )
+    connector: str
+    action: str
+    channel: str
+
+    def report(self, ids: Mapping[str, Any], status: Status, at: Instant, reason: str = "") -> Delivery:
+        """`ids` travelled with the message to the vendor and back: message_id, profile_id, enrollment_id,
+        journey, step, as text or as a list of one, as tags come."""
+        read = {
+            name: _one(ids.get(name)) for name in ("message_id", "profile_id", "enrollment_id", "journey")
+        }
+        return Delivery(
+            **read,
+            step=int(_one(ids.get("step")) or 0),
+            connector=self.connector,
+            action=self.action,
+            channel=self.channel,
+            status=status,
+            at=at,
+            reason=reason,
+        )
 
 
 def _one(value: Any) -> str:

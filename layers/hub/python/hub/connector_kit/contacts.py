@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from hub.connector_kit.declaration import Membership
 from hub.connector_kit.fields import From
-from hub.connector_kit.hashing import e164, plain_email
+from hub.connector_kit.hashing import bare_name, e164, iso_country, plain_email, sha256_hex
 
 
 class ContactMembership(Membership):
@@ -28,3 +28,9 @@ class ContactMembership(Membership):
         if not (plain_email(self.email) or e164(self.phone)):
             raise ValueError("neither email nor phone")
         return self
+
+    def hashed_address(self) -> tuple[str, str, str, str] | None:
+        """Given and family name hashed, country (ISO alpha-2) and post code plain: all four or none."""
+        given, family = sha256_hex(bare_name(self.first_name)), sha256_hex(bare_name(self.last_name))
+        country, code = iso_country(self.country).upper(), self.postal_code.strip()
+        return (given, family, country, code) if given and family and country and code else None

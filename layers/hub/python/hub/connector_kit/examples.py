@@ -6,6 +6,7 @@ from hub.connector_kit.credentials import Credentials
 from hub.connector_kit.declaration import Action, Level, Send
 from hub.connector_kit.requests import Answer, Plan, Request, as_plan
 
+
 def requests_of(action: type[Action], credentials: Credentials) -> list[Request]:
     """What an action's example makes the kit send, fed with the example's answers."""
     filled = action.fill(action.example.params, action.example.document, action.example.templates)

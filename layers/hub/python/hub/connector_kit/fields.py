@@ -26,7 +26,7 @@ A = TypeVar("A", bound="Action")
 _OWN = ("message.", "enrollment.", "unsubscribe_url")
 
 
-class NoAddress(Exception):  # noqa: N818 - a fact about a customer, not a fault
+class NoAddress(Exception):
     """The customer lacks what this action needs; withheld, not failed."""
 
 

@@ -9,11 +9,11 @@ from hub.deliveries import Delivery
 from hub.events import Event
 
 
-class NotTheVendor(Exception):  # noqa: N818 - says what happened
+class NotTheVendor(Exception):
     """The signature does not fit: nothing was read."""
 
 
-class Unreadable(Exception):  # noqa: N818
+class Unreadable(Exception):
     """The vendor said something in a form its connector does not know."""
 
 

@@ -125,15 +125,15 @@ Transport = Callable[[Request], Answer]
 """Sends one request; raises NeverLeft or LostAnswer."""
 
 
-class NeverLeft(Exception):  # noqa: N818 - says what happened, as its sibling does
+class NeverLeft(Exception):
     """No connection came about: the vendor cannot have done anything."""
 
 
-class LostAnswer(Exception):  # noqa: N818
+class LostAnswer(Exception):
     """The request may have arrived; no answer came back."""
 
 
-class CircuitOpen(Exception):  # noqa: N818
+class CircuitOpen(Exception):
     """The vendor failed too often in a row; nothing was tried. `after`: real milliseconds until it may be."""
 
     def __init__(self, message: str, after: Duration) -> None:

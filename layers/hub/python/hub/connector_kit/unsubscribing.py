@@ -5,44 +5,59 @@ The link carries ids under our signature, so nothing needs to be stored and nobo
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
+from typing import Any
 
-from hub.connector_kit.callbacks import Hook, report
+from hub.connector_kit.callbacks import Callbacks, Hook, News, Sender
+from hub.connector_kit.credentials import Credentials
 from hub.connector_kit.signing import seal, unseal
-from hub.deliveries import Delivery, Message, Status
+from hub.deliveries import Message, Status
 
-_IDS = ("message_id", "profile_id", "enrollment_id", "journey", "step")
-
-
-def unsubscribe_link(address: str, secret: str, message: Message) -> str:
-    if not (address and secret):
-        return ""
-    ids = message.model_dump(include=set(_IDS))
-    return f"{address}?token={seal(secret, json.dumps(ids, separators=(',', ':'), sort_keys=True).encode())}"
+_IDS = {"message_id", "profile_id", "enrollment_id", "journey", "step"}
 
 
-def wrote_the_link(secret: str, hook: Hook) -> bool:
-    return unseal(secret, hook.query.get("token", "")) is not None
+class UnsubscribeCredentials(Credentials):
+    """For a channel whose vendor does not see to unsubscribing. Without both fields no link is made."""
+
+    unsubscribe_address: str = ""
+    """The hub's own: https://…/hooks/<connector>."""
+    unsubscribe_secret: str = ""
+
+    def unsubscribe_url(self, message: Message) -> str:
+        if not (self.unsubscribe_address and self.unsubscribe_secret):
+            return ""
+        ids = json.dumps(message.model_dump(include=_IDS), separators=(",", ":"), sort_keys=True)
+        return f"{self.unsubscribe_address}?token={seal(self.unsubscribe_secret, ids.encode())}"
 
 
-def read_one_click(
-    secret: str, hook: Hook, *, connector: str, action: str, channel: str
-) -> Iterator[Delivery]:
-    if hook.form.get("List-Unsubscribe") == "One-Click":
-        ids = json.loads(unseal(secret, hook.query["token"]) or b"{}")
-        yield report(
-            ids,
-            status=Status.UNSUBSCRIBED,
-            at=hook.received_at,
-            connector=connector,
-            action=action,
-            channel=channel,
-            reason="one-click",
-        )
+def one_click(
+    sender: Sender,
+    *,
+    event_source: str = "",
+    read_event: Callable[[Hook, Any], Iterator[News]] | None = None,
+) -> Callbacks:
+    """The callbacks behind such links."""
+
+    def read(hook: Hook, credentials: UnsubscribeCredentials) -> Iterator[News]:
+        ids = _ids(hook, credentials)
+        if ids is not None and hook.form.get("List-Unsubscribe") == "One-Click":
+            yield sender.report(json.loads(ids), Status.UNSUBSCRIBED, hook.received_at, reason="one-click")
+
+    return Callbacks(
+        verify=lambda hook, credentials: _ids(hook, credentials) is not None,
+        read=read,
+        page=lambda hook, _credentials: _page(hook),
+        event_source=event_source,
+        read_event=read_event,
+    )
 
 
-def confirmation_page(hook: Hook) -> str:
+def _ids(hook: Hook, credentials: UnsubscribeCredentials) -> bytes | None:
+    return unseal(credentials.unsubscribe_secret, hook.query.get("token", ""))
+
+
+def _page(hook: Hook) -> str:
     """Opening a link must not unsubscribe: scanners and previews open them all."""
     token = escape(hook.query.get("token", ""), quote=True)
     return (

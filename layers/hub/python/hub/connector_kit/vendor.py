@@ -47,7 +47,7 @@ class Said:
     """Something at the vendor may be otherwise than before."""
 
 
-class _Ended(Exception):  # noqa: N818 - not an error: the conversation is over
+class _Ended(Exception):
     def __init__(self, outcome: Outcome, answer: Answer | None = None) -> None:
         super().__init__()
         self.outcome = outcome

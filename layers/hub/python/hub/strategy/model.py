@@ -14,7 +14,7 @@ AUTHORED: Final = {"authored": True}
 _NAME = "[a-z][a-z0-9_]{0,39}"
 
 
-class Mistake(ValueError):  # noqa: N818  # said as we say it, like those of hub.errors
+class Mistake(ValueError):
     """What is wrong and what to do instead; `key` is the word it is about, where there is one."""
 
     def __init__(self, message: str, advice: str = "", *, key: str = "") -> None:

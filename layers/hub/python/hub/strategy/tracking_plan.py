@@ -32,11 +32,17 @@ class Shape(Model):
     format: Literal["email", "date", "date-time", "uri"] | None = None
     """email, date, date-time or uri."""
     minimum: float | None = None
+    """A number is this or more."""
     maximum: float | None = None
+    """A number is this or less."""
     minLength: Annotated[int, Field(ge=0)] | None = None  # noqa: N815
+    """A text has this many letters or more."""
     maxLength: Annotated[int, Field(ge=0)] | None = None  # noqa: N815
+    """A text has this many letters or fewer."""
     minItems: Annotated[int, Field(ge=0)] | None = None  # noqa: N815
+    """An array has this many elements or more."""
     maxItems: Annotated[int, Field(ge=0)] | None = None  # noqa: N815
+    """An array has this many elements or fewer."""
 
 
 class TrackingPlan(Model):

@@ -1,0 +1,84 @@
+"""All that a demo left behind: what was done, what was seen, and what the hub knows of it at the end."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from cli.demo.play import Played
+from cli.demo.shoppers import Shopper, Unsubscribes
+from cli.demo.story import Due, Story
+from cli.demo.watch import Seen
+from cli.profile_view import View
+from hub.clock import Clock, Duration, Instant, format_instant
+
+_GOALS = {"buys": "Order Completed", "buys at once": "Order Completed", "empties her cart": "Product Removed"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    story: Story
+    shoppers: Sequence[Shopper]
+    played: Played
+    seen: Sequence[Seen]
+    views: Mapping[str, View | None]
+    """Shopper -> everything the hub knows of her at the end."""
+    clock: Clock
+    dead_letters: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    """[{queue, messages}]."""
+
+    def entered(self, shopper: Shopper) -> Instant:
+        """When her journey should have begun: once she had been quiet after her first visit."""
+        times = sorted(act.at for act in shopper.acts)
+        pauses = (one for one, following in pairwise(times) if following - one >= self.story.quiet)
+        return self.played.opening + next(pauses, times[-1]) + self.story.quiet
+
+    def over(self, shopper: Shopper) -> Instant | None:
+        """When her journey ended, by what she did; None if it has not."""
+        goal = _GOALS.get(shopper.ending)
+        return self.played.when(shopper, goal) if goal else None
+
+    def unsubscribed(self, shopper: Shopper) -> Instant | None:
+        return self.played.when(shopper, Unsubscribes.__name__)
+
+    def expected(self, shopper: Shopper) -> list[Due]:
+        """Everything that should have reached her, in order."""
+        over, silent = self.over(shopper), self.unsubscribed(shopper)
+        if shopper.ending in ("buys at once", "held out"):
+            return []
+        until = over if over is not None else self.clock.now()
+        due = (one for one in self.story.due(self.entered(shopper)) if one.at < until)
+        return [one for one in due if not (one.is_message and silent is not None and one.at > silent)]
+
+    def seen_of(self, shopper: Shopper, *kinds: str) -> list[Seen]:
+        mine = (one for one in self.seen if one.shopper == shopper.name and one.kind in kinds)
+        return sorted(mine, key=lambda one: one.at)
+
+    def connectors_on(self, shopper: Shopper) -> set[str]:
+        """Where something was ever turned on for her."""
+        return {one.connector for one in self.seen_of(shopper, "on")}
+
+    def standing(self, shopper: Shopper) -> set[str]:
+        """Where something still stands for her: the last word was on."""
+        last = {one.connector: one.kind for one in self.seen_of(shopper, "on", "off")}
+        return {connector for connector, kind in last.items() if kind == "on"}
+
+    def seconds(self, span: Duration) -> float:
+        """Real seconds."""
+        return span / self.clock.speed / 1_000
+
+    def time_to_off(self, shopper: Shopper) -> float | None:
+        """Real seconds from the end of her journey to the last vendor that was told; None if none was."""
+        over = self.over(shopper)
+        told = [one.at for one in self.seen_of(shopper, "off")]
+        return None if over is None or not told else self.seconds(max(told) - over)
+
+    def views_of(self, shopper: Shopper, part: str) -> Iterator[dict[str, Any]]:
+        """The entries of a list in her view ("deliveries", "enrollments")."""
+        view = self.views.get(shopper.name)
+        yield from view[part] if view else ()
+
+
+def hub_time(instant: Instant) -> str:
+    """Day and minute: 2026-11-21 10:36."""
+    return format_instant(instant)[:16].replace("T", " ")

@@ -1,0 +1,224 @@
+"""What the demo promises, one small function each: a list of everything that spoke against it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cli.demo.evidence import Evidence, hub_time
+from cli.demo.shoppers import Asks, Shopper
+
+Check = Callable[[Evidence], list[str]]
+
+LATE = 12.0
+"""Real seconds that a message may be late: the emulator starts Lambdas on two cores of a laptop."""
+OFF_WITHIN = 10.0
+"""Real seconds from the purchase to the last vendor that was told (DESIGN: p95)."""
+_EARLY = 1.0
+"""Real seconds: the shoppers' clock and the vendors' are read on different threads."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    promise: str
+    against: tuple[str, ...]
+    """What spoke against it; nothing, if it was kept."""
+
+    @property
+    def kept(self) -> bool:
+        return not self.against
+
+
+def judge(evidence: Evidence) -> list[Verdict]:
+    return [Verdict(promise, tuple(check(evidence))) for promise, check in PROMISES.items()]
+
+
+def mailed_as_written(evidence: Evidence) -> list[str]:
+    """Everybody got exactly the e-mails that the journey has for her, each when it was due."""
+    return [problem for shopper in evidence.shoppers for problem in _mail_problems(evidence, shopper)]
+
+
+def never_twice(evidence: Evidence) -> list[str]:
+    problems = []
+    for shopper in evidence.shoppers:
+        subjects = [one.what for one in evidence.seen_of(shopper, "message")]
+        problems += [
+            f"{shopper.name} got {subject!r} twice"
+            for subject in set(subjects)
+            if subjects.count(subject) > 1
+        ]
+    return problems
+
+
+def on_for_the_right_ones(evidence: Evidence) -> list[str]:
+    """Audiences and contents were turned on for those, and only those, whose journey came that far."""
+    problems = []
+    for shopper in evidence.shoppers:
+        wanted = {
+            due.do.connector
+            for due in evidence.expected(shopper)
+            if not due.is_message and due.is_seen_by_a_vendor
+        }
+        got = evidence.connectors_on(shopper)
+        problems += [f"{one} was never on for {shopper.name}" for one in sorted(wanted - got)]
+        problems += [
+            f"{one} was on for {shopper.name}, and should not have been" for one in sorted(got - wanted)
+        ]
+    return problems
+
+
+def off_everywhere(evidence: Evidence) -> list[str]:
+    """Whose journey is over has nothing left standing; whose is not, has everything."""
+    problems = []
+    for shopper in evidence.shoppers:
+        standing = evidence.standing(shopper)
+        if evidence.over(shopper) is not None:
+            problems += [f"{one} still stands for {shopper.name}" for one in sorted(standing)]
+        else:
+            gone = evidence.connectors_on(shopper) - standing
+            problems += [f"{one} was taken from {shopper.name} too early" for one in sorted(gone)]
+    return problems
+
+
+def nothing_after_the_end(evidence: Evidence) -> list[str]:
+    problems = []
+    for shopper in evidence.shoppers:
+        over = evidence.over(shopper)
+        late = [
+            one for one in evidence.seen_of(shopper, "message", "on") if over is not None and one.at > over
+        ]
+        problems += [
+            f"{one.connector} reached {shopper.name} at {hub_time(one.at)}, after the end" for one in late
+        ]
+    return problems
+
+
+def off_in_time(evidence: Evidence) -> list[str]:
+    spans = {shopper.name: evidence.time_to_off(shopper) for shopper in evidence.shoppers}
+    return [
+        f"{name} was off everywhere only after {span:.1f} s"
+        for name, span in spans.items()
+        if span is not None and span > OFF_WITHIN
+    ]
+
+
+def silent_after_unsubscribing(evidence: Evidence) -> list[str]:
+    """No e-mail after it, and the hub can say why."""
+    problems = []
+    for shopper in _whose(evidence, "unsubscribes"):
+        silent = evidence.unsubscribed(shopper)
+        late = [one for one in evidence.seen_of(shopper, "message") if silent is not None and one.at > silent]
+        problems += [f"{shopper.name} was mailed at {hub_time(one.at)} all the same" for one in late]
+        if not _reasons(evidence, shopper, "unsubscribed"):
+            problems.append(f"no delivery of {shopper.name} says that she unsubscribed")
+    return problems
+
+
+def held_out_in_silence(evidence: Evidence) -> list[str]:
+    """The hold-out gets nothing, and every message that was not sent is written down."""
+    problems = []
+    for shopper in _whose(evidence, "held out"):
+        reached = evidence.seen_of(shopper, "message", "on")
+        problems += [f"{one.connector} reached {shopper.name}" for one in reached]
+        if not _reasons(evidence, shopper, "hold-out"):
+            problems.append(f"no delivery of {shopper.name} says that she is held out")
+    return problems
+
+
+def left_alone_at_once(evidence: Evidence) -> list[str]:
+    """Who buys at once never begins a journey."""
+    problems = []
+    for shopper in _whose(evidence, "buys at once"):
+        problems += [
+            f"{shopper.name} begins {one['journey']}" for one in evidence.views_of(shopper, "enrollments")
+        ]
+    return problems
+
+
+def one_customer_on_two_devices(evidence: Evidence) -> list[str]:
+    problems = []
+    for shopper in evidence.shoppers:
+        view = evidence.views.get(shopper.name)
+        known = {one["value"] for one in view["identities"]} if view else set()
+        hers = {shopper.user_id, shopper.email, *(shopper.anonymous_id(act.device) for act in shopper.acts)}
+        problems += [f"{one} does not lead to {shopper.name}" for one in sorted(hers - known)]
+    return problems
+
+
+def the_site_knows_her(evidence: Evidence) -> list[str]:
+    """Who returns during her journey sees her cart on the site; after it, nothing of it."""
+    problems = []
+    for shopper in evidence.shoppers:
+        over = evidence.over(shopper)
+        asked = [(at, slots) for at, name, slots in evidence.played.shown if name == shopper.name]
+        if len(asked) != sum(isinstance(act, Asks) for act in shopper.acts):
+            problems.append(f"the site did not answer {shopper.name} each time")
+        for at, slots in asked:
+            html = " ".join(one["html"] for one in slots.values())
+            is_over = over is not None and at > over
+            if is_over and slots:
+                problems.append(f"the site still showed {sorted(slots)} to {shopper.name} after the end")
+            if not is_over and not all(name in html for name in shopper.goods):
+                problems.append(f"the site did not show {shopper.name} her cart")
+    return problems
+
+
+def the_trail_is_kept(evidence: Evidence) -> list[str]:
+    """The purchase knows its worth, and what had reached her before."""
+    problems = []
+    for shopper in _whose(evidence, "buys"):
+        found = [one["conversion"] for one in evidence.views_of(shopper, "enrollments") if one["conversion"]]
+        if len(found) != 1:
+            problems.append(f"{shopper.name} has {len(found)} conversions instead of one")
+            continue
+        trail = {(one["connector"], one["step"]) for one in found[0]["trail"]}
+        wanted = {(due.do.connector, due.step) for due in evidence.expected(shopper)}
+        missing = ", ".join(f"{connector} of step {step}" for connector, step in sorted(wanted - trail))
+        problems += [f"the trail of {shopper.name} lacks {missing}"] if missing else []
+        problems += [] if found[0]["value"] else [f"the purchase of {shopper.name} has no value"]
+    return problems
+
+
+def nothing_is_lost(evidence: Evidence) -> list[str]:
+    """No dead letters, and nothing the shoppers' own programs complained of."""
+    dead = [
+        f"{one['messages']} messages in {one['queue']}" for one in evidence.dead_letters if one["messages"]
+    ]
+    return [*dead, *evidence.played.errors]
+
+
+PROMISES: dict[str, Check] = {
+    "Everybody is mailed exactly what the journey has for her, when it is due": mailed_as_written,
+    "No message comes twice": never_twice,
+    "Audiences and contents are on for the right shoppers": on_for_the_right_ones,
+    "Everything is off, everywhere, once a journey is over": off_everywhere,
+    "Nothing reaches a shopper after that": nothing_after_the_end,
+    f"Off within {OFF_WITHIN:.0f} seconds": off_in_time,
+    "Who buys at once is left alone": left_alone_at_once,
+    "Who unsubscribes gets no further e-mail, and the reason is known": silent_after_unsubscribing,
+    "Who is held out gets nothing, and the reason is known": held_out_in_silence,
+    "Two devices are one customer": one_customer_on_two_devices,
+    "The site greets who returns, until she has bought": the_site_knows_her,
+    "A purchase keeps the trail that led to it": the_trail_is_kept,
+    "Nothing is lost": nothing_is_lost,
+}
+
+
+def _mail_problems(evidence: Evidence, shopper: Shopper) -> list[str]:
+    due = [one for one in evidence.expected(shopper) if one.is_message]
+    got = evidence.seen_of(shopper, "message")
+    if len(due) != len(got):
+        return [f"{shopper.name} got {len(got)} messages instead of {len(due)}"]
+    lateness = [evidence.seconds(seen.at - one.at) for one, seen in zip(due, got, strict=True)]
+    return [
+        f"{shopper.name} got her message of {hub_time(one.at)} {seconds:+.1f} s off"
+        for one, seconds in zip(due, lateness, strict=True)
+        if not -_EARLY <= seconds <= LATE
+    ]
+
+
+def _whose(evidence: Evidence, ending: str) -> list[Shopper]:
+    return [shopper for shopper in evidence.shoppers if shopper.ending == ending]
+
+
+def _reasons(evidence: Evidence, shopper: Shopper, words: str) -> list[str]:
+    deliveries = evidence.views_of(shopper, "deliveries")
+    return [one["reason"] for one in deliveries if one["status"] == "withheld" and words in one["reason"]]
