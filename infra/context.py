@@ -100,9 +100,13 @@ def _directory(text: str) -> Path:
 
 
 def _write_keys(given: Any) -> dict[str, str] | None:
-    keys = json.loads(given) if isinstance(given, str) else given
-    if keys is None:
+    """`given`: JSON text, or the object itself where it stands in cdk.json."""
+    if given is None:
         return None
-    if not isinstance(keys, dict) or not all(isinstance(source, str) for source in keys.values()):
-        raise ConfigurationError('-c write_keys: give JSON, e.g. {"wk_site": "website"}')
+    try:
+        keys = json.loads(given) if isinstance(given, str) else given
+    except ValueError:
+        keys = None
+    if not (isinstance(keys, dict) and keys and all(isinstance(source, str) for source in keys.values())):
+        raise ConfigurationError('-c write_keys: give JSON, key -> source, e.g. {"wk_1": "website"}')
     return keys

@@ -25,7 +25,7 @@ _RETRY_STEP = [
         "ErrorEquals": ["States.TaskFailed"],
         "IntervalSeconds": 2,
         "MaxAttempts": 4,
-        "BackoffRate": 3,
+        "BackoffRate": 3.0,
         "JitterStrategy": "FULL",
     }
 ]

@@ -1,6 +1,6 @@
 """From the events queue to profiles, and from a changed profile to what follows."""
 
-from aws_cdk import Duration
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
@@ -68,6 +68,7 @@ class Reactions(Construct):
         self.schedules = scheduler.ScheduleGroup(
             self, "Timers", schedule_group_name=around.stage.named("timers")
         )
+        self.schedules.apply_removal_policy(RemovalPolicy.DESTROY)
         self.timer_role = iam.Role(
             self, "TimerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
         )

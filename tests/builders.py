@@ -101,7 +101,9 @@ def a_profile(
     profile = Profile(fields.pop("profile_id", _founded_by(events)), **fields)
     for event in events:
         timeline.live(profile, event, known)
-    timeline.settle(profile, until if until is not None else max((one.at for one in events), default=0), known)
+    timeline.settle(
+        profile, until if until is not None else max((one.at for one in events), default=0), known
+    )
     return profile
 
 

@@ -3,8 +3,10 @@
 `written_conditions(depth)` gives them as YAML would, `conditions(depth)` as models.
 """
 
+from functools import cache
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -118,15 +120,19 @@ def leaves() -> st.SearchStrategy[Written]:
     )
 
 
-def written_conditions(depth: int = 2) -> st.SearchStrategy[Written]:
+@st.composite
+def written_conditions(draw: st.DrawFn, depth: int = 2) -> Written:
     """As YAML gives them; what contradicts itself is left out."""
-    return _nested(depth).filter(_is_valid)
+    written = draw(_nested(depth))
+    assume(_is_valid(written))
+    return written
 
 
 def conditions(depth: int = 2) -> st.SearchStrategy[Condition]:
     return written_conditions(depth).map(read_condition)
 
 
+@cache
 def _nested(depth: int) -> st.SearchStrategy[Written]:
     if depth == 0:
         return leaves()

@@ -7,10 +7,16 @@ from typing import Any
 
 import boto3
 import pytest
+from hypothesis import settings
 from moto import mock_aws
 from moto.core.config import DefaultConfig
 
 from tests.moto_stack import MotoStack, Template
+
+# `pytest --hypothesis-profile nightly` looks harder.
+settings.register_profile("ci", max_examples=300, deadline=None)
+settings.register_profile("nightly", max_examples=5_000, deadline=None)
+settings.load_profile("ci")
 
 MACHINES_RUN: DefaultConfig = {
     "stepfunctions": {"execute_state_machine": True},

@@ -22,6 +22,7 @@ from cli.target import Target
 LETTERS = Path(".hub/demo")
 _SETTLE = 12.0
 """Real seconds in which the last effects are waited for."""
+_WIDTH = 130
 _AFTERGLOW = 3.0
 """Real seconds in which nothing more may happen."""
 
@@ -48,7 +49,7 @@ def demo(*, speed: float, directory: Path, as_json: bool) -> None:
     Exit code 0 only if every promise was kept.
     """
     story = Story(strategies.load(directory))
-    console = Console(stderr=as_json)
+    console = _console(stderr=as_json)
     with stack(speed=speed, strategy=directory) as hub:
         evidence = run(hub, story, console)
     verdicts = promises.judge(evidence)
@@ -57,6 +58,12 @@ def demo(*, speed: float, directory: Path, as_json: bool) -> None:
     else:
         summary.show(console, evidence, verdicts)
     click.get_current_context().exit(0 if all(verdict.kept for verdict in verdicts) else 1)
+
+
+def _console(*, stderr: bool) -> Console:
+    """Wide enough for the last table where nobody's terminal says how wide it is."""
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else Console(stderr=stderr, width=_WIDTH)
 
 
 def run(hub: Target, story: Story, console: Console) -> Evidence:

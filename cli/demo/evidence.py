@@ -29,7 +29,7 @@ class Evidence:
 
     def entered(self, shopper: Shopper) -> Instant:
         """When her journey should have begun: once she had been quiet after her first visit."""
-        times = sorted(act.at for act in shopper.acts)
+        times = [act.at for act in shopper.acts]
         pauses = (one for one, following in pairwise(times) if following - one >= self.story.quiet)
         return self.played.opening + next(pauses, times[-1]) + self.story.quiet
 
@@ -66,6 +66,12 @@ class Evidence:
     def seconds(self, span: Duration) -> float:
         """Real seconds."""
         return span / self.clock.speed / 1_000
+
+    def lateness(self, shopper: Shopper) -> list[tuple[Due, float]]:
+        """Each message that was due and came, with the real seconds between the two."""
+        due = [one for one in self.expected(shopper) if one.is_message]
+        came = self.seen_of(shopper, "message")
+        return [(one, self.seconds(seen.at - one.at)) for one, seen in zip(due, came, strict=False)]
 
     def time_to_off(self, shopper: Shopper) -> float | None:
         """Real seconds from the end of her journey to the last vendor that was told; None if none was."""

@@ -186,12 +186,12 @@ def nothing_is_lost(evidence: Evidence) -> list[str]:
 
 
 PROMISES: dict[str, Check] = {
-    "Everybody is mailed exactly what the journey has for her, when it is due": mailed_as_written,
+    f"Everybody is mailed exactly what the journey has for her, at most {LATE:.0f} s late": mailed_as_written,
     "No message comes twice": never_twice,
     "Audiences and contents are on for the right shoppers": on_for_the_right_ones,
     "Everything is off, everywhere, once a journey is over": off_everywhere,
     "Nothing reaches a shopper after that": nothing_after_the_end,
-    f"Off within {OFF_WITHIN:.0f} seconds": off_in_time,
+    f"The last vendor is told within {OFF_WITHIN:.0f} s": off_in_time,
     "Who buys at once is left alone": left_alone_at_once,
     "Who unsubscribes gets no further e-mail, and the reason is known": silent_after_unsubscribing,
     "Who is held out gets nothing, and the reason is known": held_out_in_silence,
@@ -207,10 +207,9 @@ def _mail_problems(evidence: Evidence, shopper: Shopper) -> list[str]:
     got = evidence.seen_of(shopper, "message")
     if len(due) != len(got):
         return [f"{shopper.name} got {len(got)} messages instead of {len(due)}"]
-    lateness = [evidence.seconds(seen.at - one.at) for one, seen in zip(due, got, strict=True)]
     return [
         f"{shopper.name} got her message of {hub_time(one.at)} {seconds:+.1f} s off"
-        for one, seconds in zip(due, lateness, strict=True)
+        for one, seconds in evidence.lateness(shopper)
         if not -_EARLY <= seconds <= LATE
     ]
 

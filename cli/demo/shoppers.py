@@ -1,7 +1,7 @@
 """Who they are, and what each does when: all of it in hub time, counted from the opening of the shop."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import count
 from typing import Any, Literal
@@ -9,7 +9,6 @@ from typing import Any, Literal
 from cli.demo.story import MOMENT, Story
 from cli.sandbox.vendors.intercom import contact_id
 from hub.clock import MINUTE, Duration
-from hub.enrollments import Arm
 
 Ending = Literal["buys", "buys at once", "empties her cart", "unsubscribes", "never returns", "held out"]
 
@@ -74,99 +73,87 @@ class Shopper:
         added = (act for act in self.acts if isinstance(act, Does) and act.event == "Product Added")
         return frozenset(str(act.properties["name"]) for act in added)
 
-    def first(self, event: str) -> Duration | None:
-        """When she first does it."""
-        return next((act.at for act in self.acts if isinstance(act, Does) and act.event == event), None)
 
-
-TEA = {
+_TEA = {
     "product_id": "tea-1",
-    "sku": "tea-1",
     "name": "Green tea",
     "category": "Tea",
     "price": 6.9,
     "quantity": 2,
+    "currency": "EUR",
 }
-CUP = {
+_CUP = {
     "product_id": "cup-7",
-    "sku": "cup-7",
     "name": "Stoneware cup",
     "category": "Cups",
     "price": 12.0,
     "quantity": 1,
+    "currency": "EUR",
 }
-POT = {
+_POT = {
     "product_id": "pot-3",
-    "sku": "pot-3",
     "name": "Iron teapot",
     "category": "Pots",
     "price": 46.0,
     "quantity": 1,
+    "currency": "EUR",
 }
 
 
 def cast(story: Story, run: str) -> tuple[Shopper, ...]:
     """The seven; `run` keeps them apart from those of an earlier demo on the same stack."""
-    # The first step is due once she was quiet; nobody does anything after the sixth minute before that.
+    # Nobody does anything after the sixth minute of her visit, and then the silence begins to count.
     begun = 6 * MINUTE + story.quiet
+    early = begun + MOMENT
     between = begun + (story.after(-2) + story.after(-1)) // 2
     late = begun + story.after(-1) + MOMENT
-    early = begun + MOMENT
-    return (
-        _anna(story, run, returns=begun + story.after(-2) + MOMENT, buys=late),
-        _ben(story, run),
-        _shopper(story, run, "Cleo", "never comes back", "never returns", *_fills(CUP)),
-        _shopper(
-            story, run, "Dora", "buys between the two e-mails", "buys", *_fills(POT), *_buys(POT, at=between)
+    returns = begun + story.after(-2) + MOMENT
+    come_in: tuple[tuple[str, Ending, str, tuple[Act, ...]], ...] = (
+        (
+            "Anna",
+            "buys",
+            "two devices; returns, and buys after the last e-mail",
+            _anna(returns=returns, buys=late),
         ),
-        _shopper(
-            story,
-            run,
+        ("Ben", "buys at once", "buys at once", (*_fills(_TEA), *_buys(_TEA, at=12 * MINUTE))),
+        ("Cleo", "never returns", "never comes back", _fills(_CUP)),
+        ("Dora", "buys", "buys between two e-mails", (*_fills(_POT), *_buys(_POT, at=between))),
+        (
             "Emil",
-            "unsubscribes after the first e-mail",
             "unsubscribes",
-            *_fills(TEA),
-            Unsubscribes(at=early),
+            "unsubscribes after the first e-mail",
+            (*_fills(_TEA), Unsubscribes(at=early)),
         ),
-        _shopper(
+        ("Finn", "held out", "is held out, to measure the others by", _fills(_TEA)),
+        ("Greta", "empties her cart", "empties her cart", (*_fills(_CUP), *_empties(_CUP, at=early))),
+    )
+    return tuple(
+        _drawn(
             story,
             run,
-            "Finn",
-            "is held out, to measure the others by",
-            "held out",
-            *_fills(TEA),
-            arm="holdout",
-        ),
-        _shopper(
-            story,
-            run,
-            "Greta",
-            "empties her cart",
-            "empties her cart",
-            *_fills(CUP),
-            *_empties(CUP, at=early),
-        ),
+            Shopper(name=name, ending=ending, line=line, acts=_later(acts, place * _APART), user_id=""),
+        )
+        for place, (name, ending, line, acts) in enumerate(come_in)
     )
 
 
-def _anna(story: Story, run: str, *, returns: Duration, buys: Duration) -> Shopper:
+_APART: Duration = 12 * MINUTE
+"""From one shopper's coming to the next one's."""
+
+
+def _anna(*, returns: Duration, buys: Duration) -> tuple[Act, ...]:
     """Browses on her phone, leaves her e-mail address there, and signs in on her laptop."""
-    phone = (
+    return (
         Does(at=0, device="phone", event="page"),
-        Does(at=1 * MINUTE, device="phone", event="Product Viewed", properties=TEA),
-        Does(at=2 * MINUTE, device="phone", event="Product Added", properties={"cart_id": "anna", **TEA}),
+        Does(at=1 * MINUTE, device="phone", event="Product Viewed", properties=_TEA),
+        Does(at=2 * MINUTE, device="phone", event="Product Added", properties={"cart_id": "anna", **_TEA}),
         Tells(at=3 * MINUTE, device="phone", as_user=False),
-    )
-    laptop = (Does(at=5 * MINUTE, event="page"), Tells(at=6 * MINUTE))
-    back = (Does(at=returns, event="page"), Asks(at=returns + MINUTE))
-    bought = (*_buys(TEA, at=buys), Asks(at=buys + 30 * MINUTE))
-    line = "two devices; comes back, sees her cart on the site, buys after the second e-mail"
-    return _shopper(story, run, "Anna", line, "buys", *phone, *laptop, *back, *bought)
-
-
-def _ben(story: Story, run: str) -> Shopper:
-    return _shopper(
-        story, run, "Ben", "buys at once", "buys at once", *_fills(TEA), *_buys(TEA, at=12 * MINUTE)
+        Does(at=5 * MINUTE, event="page"),
+        Tells(at=6 * MINUTE),
+        Does(at=returns, event="page"),
+        Asks(at=returns + MINUTE),
+        *_buys(_TEA, at=buys),
+        Asks(at=buys + 30 * MINUTE),
     )
 
 
@@ -183,7 +170,7 @@ def _fills(product: Mapping[str, Any]) -> tuple[Act, ...]:
 def _buys(product: Mapping[str, Any], *, at: Duration) -> tuple[Act, ...]:
     worth = round(product["price"] * product["quantity"], 2)
     order = {
-        "order_id": f"order-{product['sku']}",
+        "order_id": f"order-{product['product_id']}",
         "revenue": worth,
         "currency": "EUR",
         "products": [product],
@@ -195,15 +182,15 @@ def _empties(product: Mapping[str, Any], *, at: Duration) -> tuple[Act, ...]:
     return (Does(at=at, event="Product Removed", properties={"cart_id": "cart", **product}),)
 
 
-def _shopper(
-    story: Story, run: str, name: str, line: str, ending: Ending, *acts: Act, arm: Arm = "treated"
-) -> Shopper:
-    """With the first user id that puts her into the arm: the hold-out is drawn by a hash of who she is."""
-    drawn = (
-        Shopper(name=name, line=line, ending=ending, user_id=f"{name.lower()}-{run}{n}", acts=acts)
-        for n in count()
-    )
-    return next(one for one in drawn if story.arm(_identifiers(one)) == arm)
+def _later(acts: tuple[Act, ...], by: Duration) -> tuple[Act, ...]:
+    return tuple(replace(act, at=act.at + by) for act in acts)
+
+
+def _drawn(story: Story, run: str, shopper: Shopper) -> Shopper:
+    """With the first user id that puts her into her arm: the hold-out is drawn by a hash of who she is."""
+    arm = "holdout" if shopper.ending == "held out" else "treated"
+    tried = (replace(shopper, user_id=f"{shopper.name.lower()}-{run}{n}") for n in count())
+    return next(one for one in tried if story.arm(_identifiers(one)) == arm)
 
 
 def _identifiers(shopper: Shopper) -> list[tuple[str, str]]:

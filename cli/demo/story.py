@@ -108,5 +108,5 @@ def time_of_day(at: Instant, time_zone: str) -> Duration:
     return local.hour * HOUR + local.minute * MINUTE + local.second * SECOND
 
 
-MOMENT: Duration = 45 * MINUTE
+MOMENT: Duration = 2 * HOUR
 """A while after a step is due: late enough for it to be done, early enough to belong to it."""

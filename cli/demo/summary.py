@@ -9,14 +9,20 @@ from rich.table import Table
 from cli.demo.evidence import Evidence, hub_time
 from cli.demo.promises import Verdict
 from cli.demo.shoppers import Shopper
-
-_HEADING = ("shopper", "what she does", "e-mails", "on", "off", "off after", "bought for")
+from hub.clock import Instant
 
 
 def show(console: Console, evidence: Evidence, verdicts: Sequence[Verdict]) -> None:
     console.print()
     console.print(_table(evidence))
-    console.print()
+    for line in _purchases(evidence):
+        console.print(line, markup=False, soft_wrap=True)
+    slowest = max((late for one in evidence.shoppers for _, late in evidence.lateness(one)), default=0.0)
+    hub_minutes = round(slowest * evidence.clock.speed / 60)
+    console.print(
+        f"The latest e-mail came {slowest:.1f} s after it was due ({hub_minutes} minutes of hub time)."
+    )
+    console.print(f"Hub time ran {evidence.clock.speed:g} times as fast as real time.\n")
     for verdict in verdicts:
         console.print(f"{'[green]kept  [/]' if verdict.kept else '[red]BROKEN[/]'} {verdict.promise}")
         for problem in verdict.against:
@@ -34,8 +40,8 @@ def to_json(evidence: Evidence, verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 
 def _table(evidence: Evidence) -> Table:
-    table = Table(header_style="bold")
-    for name in _HEADING:
+    table = Table(header_style="bold", show_lines=True)
+    for name in ("shopper", "e-mails", "on, and off again", "last off after"):
         table.add_column(name, overflow="fold")
     for shopper in evidence.shoppers:
         table.add_row(*_row(evidence, shopper))
@@ -43,17 +49,37 @@ def _table(evidence: Evidence) -> Table:
 
 
 def _row(evidence: Evidence, shopper: Shopper) -> tuple[str, ...]:
-    found = _shopper(evidence, shopper)
-    span = found["seconds_to_off"]
+    span = evidence.time_to_off(shopper)
+    letters = [f"{_clock(one.at)} {one.what}" for one in evidence.seen_of(shopper, "message")]
     return (
-        shopper.name,
-        shopper.line,
-        "\n".join(f"{one['at'][11:16]} {one['subject']}" for one in found["messages"]),
-        "\n".join(found["on"]),
-        "\n".join(found["off"]),
+        f"[bold]{shopper.name}[/] {shopper.line}",
+        "\n".join(letters),
+        "\n".join(_stays(evidence, shopper)),
         "" if span is None else f"{span:.1f} s",
-        "" if found["value"] is None else f"{found['value']:.2f}",
     )
+
+
+def _stays(evidence: Evidence, shopper: Shopper) -> list[str]:
+    """One line a vendor: since when something stood there for her, and until when."""
+    switched: dict[str, list[str]] = {}
+    for one in evidence.seen_of(shopper, "on", "off"):
+        switched.setdefault(one.connector, []).append(_clock(one.at))
+    return [f"{connector} {' - '.join(times)}" for connector, times in switched.items()]
+
+
+def _purchases(evidence: Evidence) -> list[str]:
+    """What had reached each buyer of a journey before she bought."""
+    lines = []
+    for shopper in evidence.shoppers:
+        for one in evidence.views_of(shopper, "enrollments"):
+            if bought := one["conversion"]:
+                trail = ", ".join(f"{touch['connector']} {touch['at'][11:16]}" for touch in bought["trail"])
+                lines.append(f"{shopper.name} bought for {bought['value']:.2f}; before that: {trail}.")
+    return lines
+
+
+def _clock(instant: Instant) -> str:
+    return hub_time(instant)[11:]
 
 
 def _shopper(evidence: Evidence, shopper: Shopper) -> dict[str, Any]:

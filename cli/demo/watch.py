@@ -1,7 +1,7 @@
 """What the vendors receive and what the hub decides, seen as it happens."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -21,6 +21,8 @@ from hub.deliveries import Status
 from hub.profiles import Profile
 
 Kind = Literal["message", "on", "off"]
+Line = tuple[Instant, str, str]
+"""What `say` is told: (hub time, who, what)."""
 
 _EVERY = 0.3
 """Seconds between two looks."""
@@ -89,39 +91,39 @@ class Watcher:
 
     def _look(self) -> None:
         records = self._requests()
-        for record in records[self._read :]:
-            self._take(record)
-        self._read = len(records)
-        for shopper in self._shoppers:
-            self._look_at(shopper)
+        fresh, self._read = records[self._read :], len(records)
+        lines = [line for record in fresh for line in self._take(record)]
+        lines += [line for shopper in self._shoppers for line in self._look_at(shopper)]
+        for at, who, what in sorted(lines):
+            self._say(at, who, what)
 
     def _requests(self) -> list[dict[str, Any]]:
         records: list[dict[str, Any]] = self._http.request("GET", f"{self._hub.sandbox}/__requests").json()
         return records
 
-    def _take(self, record: Mapping[str, Any]) -> None:
+    def _take(self, record: Mapping[str, Any]) -> Iterator[Line]:
+        at, connector = parse_instant(record["at"]), record["connector"]
         if not 0 < record["status"] < _FIRST_ERROR:
-            self._say(parse_instant(record["at"]), record["connector"], f"answers {record['status']}")
+            yield at, connector, f"answers {record['status']}"
             return
-        vendor = self._vendors.get(record["connector"], ANYBODY)
-        for sighting in vendor.tell(_request(record)):
+        for sighting in self._vendors.get(connector, ANYBODY).tell(_request(record)):
             for shopper in self._shoppers:
                 if sighting.who & shopper.marks:
-                    self._note(record, sighting, shopper)
+                    yield self._note(at, connector, sighting, shopper)
 
-    def _note(self, record: Mapping[str, Any], sighting: Sighting, shopper: Shopper) -> None:
+    def _note(self, at: Instant, connector: str, sighting: Sighting, shopper: Shopper) -> Line:
         seen = Seen(
-            at=parse_instant(record["at"]),
-            connector=record["connector"],
+            at=at,
+            connector=connector,
             shopper=shopper.name,
-            kind=self._kind(record["connector"], sighting, shopper),
+            kind=self._kind(connector, sighting, shopper),
             what=sighting.what,
             details=sighting.details,
         )
         self.seen.append(seen)
-        self._say(seen.at, seen.connector, _in_words(seen))
         if seen.details.get("html"):
             self._keep_letter(seen)
+        return at, connector, _in_words(seen)
 
     def _kind(self, connector: str, sighting: Sighting, shopper: Shopper) -> Kind:
         """A note cannot be taken back: one that names her goods stands until another disowns it."""
@@ -134,12 +136,12 @@ class Watcher:
         number = sum(one.kind == "message" and one.shopper == seen.shopper for one in self.seen)
         (self._letters / f"{seen.shopper.lower()}-{number}.html").write_text(seen.details["html"])
 
-    def _look_at(self, shopper: Shopper) -> None:
+    def _look_at(self, shopper: Shopper) -> Iterator[Line]:
         found = self.profile(shopper)
-        for at, words in sorted(_decisions(found)) if found else ():
+        for at, words in _decisions(found) if found else ():
             if words not in self._told[shopper.name]:
                 self._told[shopper.name].add(words)
-                self._say(at, "hub", f"{shopper.name} {words}")
+                yield at, "hub", f"{shopper.name} {words}"
 
 
 def _request(record: Mapping[str, Any]) -> Request:

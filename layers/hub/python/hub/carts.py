@@ -5,7 +5,7 @@ cannot matter. `Cart Viewed` cuts what is strictly older than itself (it brings 
 `Order Completed` and `Cart Cleared` also cut what is of the same instant.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ EVERY_CART = "*"
 LARGEST = 1e12
 """No shop sells more than this of anything, nor for more: what is beyond is an error of the sender."""
 
-# A line keeps what templates and conditions ask of a product (SPEC §6), not whatever a client sends.
+# What templates and connectors show of a product (SPEC §6); more only where a condition asks for it.
 _KEPT = ("product_id", "sku", "name", "category", "brand", "variant", "price", "url", "image_url", "currency")
 
 
@@ -44,12 +44,12 @@ class Carts:
     """Cart id, or EVERY_CART -> the instant before which its lines are gone."""
 
 
-def shop(carts: Carts, event: Event) -> bool:
-    """Take in an event of the shop; True if it spoke of a cart."""
+def shop(carts: Carts, event: Event, asked: Collection[str] = ()) -> bool:
+    """Take in an event of the shop; True if it spoke of a cart. `asked`: what else to keep of a product."""
     take = _TAKES.get(event.name)
     if take is None or event.type != "track":
         return False
-    take(carts, event)
+    take(carts, event, asked)
     _settle(carts)
     return True
 
@@ -83,25 +83,25 @@ def number(value: object, default: float = 0.0) -> float:
     return read if read is not None and abs(read) <= LARGEST else default
 
 
-def _added(carts: Carts, event: Event) -> None:
-    _put(carts, _cart_of(event), event.properties, event)
+def _added(carts: Carts, event: Event, asked: Collection[str]) -> None:
+    _put(carts, event, event.properties, asked)
 
 
-def _removed(carts: Carts, event: Event) -> None:
-    _put(carts, _cart_of(event), {**event.properties, "quantity": 0}, event)
+def _removed(carts: Carts, event: Event, asked: Collection[str]) -> None:
+    _put(carts, event, {**event.properties, "quantity": 0}, asked)
 
 
-def _viewed(carts: Carts, event: Event) -> None:
+def _viewed(carts: Carts, event: Event, asked: Collection[str]) -> None:
     products = event.properties.get("products")
     if not isinstance(products, list):
         return
     _cut(carts, _cart_of(event), event.at)
     for product in products:
         if isinstance(product, Mapping):
-            _put(carts, _cart_of(event), product, event)
+            _put(carts, event, product, asked)
 
 
-def _ordered(carts: Carts, event: Event) -> None:
+def _ordered(carts: Carts, event: Event, _asked: Collection[str]) -> None:
     # "Without a cart_id, every cart of the customer": an order that does not say what it was is all of it.
     _cut(carts, _cart_of(event) or EVERY_CART, event.at + 1)
 
@@ -122,13 +122,13 @@ def _cart_of(event: Event) -> str:
     return str(cart_id) if isinstance(cart_id, (str, int)) and not isinstance(cart_id, bool) else ""
 
 
-def _put(carts: Carts, cart_id: str, product: Mapping[str, Any], event: Event) -> None:
+def _put(carts: Carts, event: Event, product: Mapping[str, Any], asked: Collection[str]) -> None:
     key = next(_keys(product), "")
     if not key:
         return
-    kept = {name: product[name] for name in _KEPT if product.get(name) is not None}
+    kept = {name: product[name] for name in (*_KEPT, *asked) if product.get(name) is not None}
     quantity = max(0.0, number(product.get("quantity", 1), default=1.0))
-    _keep(carts, (cart_id, key), Line(event.at, event.message_id, quantity, kept))
+    _keep(carts, (_cart_of(event), key), Line(event.at, event.message_id, quantity, kept))
 
 
 def _keys(product: Mapping[str, Any]) -> Iterator[str]:

@@ -57,7 +57,7 @@ def _gives_way(device: Identifier, owner: Profile, at: Instant, users: set[str])
 
 
 def _choose(found: Sequence[Identifier], owners: Mapping[Identifier, Profile]) -> Profile | None:
-    """The profile that stays: never one of another user, else a user's by the best identifier, else the oldest."""
+    """The one that stays: never another user's, else a user's by the best identifier, else the oldest."""
     user = {value for kind, value in found if kind == "user_id"}
     best_first = _distinct({one: owners[one] for one in found if one in owners})
     fitting = [one for one in best_first if not user or user_ids(one) <= user]

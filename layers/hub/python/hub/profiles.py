@@ -40,6 +40,9 @@ class Memory(Protocol):
     @property
     def specs(self) -> tuple[Spec, ...]: ...
 
+    @property
+    def asked_of_products(self) -> frozenset[str]: ...
+
     def specs_for(self, event: Event) -> Iterable[Spec]: ...
 
     def party_of(self, source: str) -> str: ...
@@ -96,7 +99,7 @@ def apply(profile: Profile, event: Event, memory: Memory) -> bool:
         traits.learn(profile.traits, {"timezone": zone}, event, party=_DEVICE)
     for spec in memory.specs_for(event):
         aggregates.remember(profile.aggregates, spec, event, mark)
-    carts.shop(profile.carts, event)
+    carts.shop(profile.carts, event, memory.asked_of_products)
     consents.hear(profile.consents, event)
     profile.last_own_at = event.at if profile.last_own_at is None else max(profile.last_own_at, event.at)
     return True

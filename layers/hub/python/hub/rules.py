@@ -1,6 +1,6 @@
 """The strategy, compiled: what to remember of events, what to evaluate and when to look again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hub import carts, holdout
@@ -11,7 +11,7 @@ from hub.enrollments import Arm
 from hub.evaluators import Evaluator
 from hub.events import Event
 from hub.profiles import Profile
-from hub.strategy.conditions import Condition, walk
+from hub.strategy.conditions import Cart, Condition, walk
 from hub.strategy.event_conditions import Did
 from hub.strategy.journeys import Journey
 from hub.strategy.policy import Policy
@@ -75,6 +75,7 @@ class Rules:
         self.journeys = {journey.name: _journey_rule(journey, compiler) for journey in strategy.journeys}
         self.step_conditions = _step_conditions(strategy, compiler)
         self.specs = compiler.specs
+        self.asked_of_products = _asked_of_products(_conditions(strategy))
         self._specs_by_event = _by_event(self.specs)
         self.everything = tuple(range(len(in_order)))
         self._topics = [_topics_of(segment) for segment in in_order]
@@ -133,6 +134,21 @@ def _step_conditions(strategy: Strategy, compiler: Compiler) -> dict[str, Evalua
 
 def condition_key(condition: Condition) -> str:
     return condition.model_dump_json(by_alias=True, exclude_none=True)
+
+
+def _conditions(strategy: Strategy) -> Iterator[Condition]:
+    """Every condition of the strategy."""
+    for segment in strategy.segments:
+        yield segment.when
+    for journey in strategy.journeys:
+        yield from (journey.goal.condition, *((journey.exit,) if journey.exit else ()))
+        yield from (step.only_if for step in journey.steps if step.only_if)
+
+
+def _asked_of_products(conditions: Iterable[Condition]) -> frozenset[str]:
+    """What a line of a cart must keep for `contains`, e.g. size of {contains: {size: XL}}."""
+    parts = (part for condition in conditions for _, part in walk(condition) if isinstance(part, Cart))
+    return frozenset(path.split(".")[0] for cart in parts for path in cart.contains)
 
 
 def _by_event(specs: tuple[Spec, ...]) -> dict[str, tuple[Spec, ...]]:

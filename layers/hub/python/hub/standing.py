@@ -45,13 +45,13 @@ class CartHas:
         lines = [line for _, line in carts.open_lines(profile.carts)]
         seen = self._seen(lines)
         holds = all(test.passes(seen[name], now) for name, test in self.totals) and (
-            not self.contains or any(self._fits(line.product, now) for line in lines)
+            not self.contains or any(self._fits(_described(line), now) for line in lines)
         )
         return holds, self._next_look(seen, lines, now)
 
     def evidence(self, profile: Profile, now: Instant, floor: Instant) -> Evidence:  # noqa: ARG002
         lines = [line for _, line in carts.open_lines(profile.carts)]
-        return {"cart": {**self._seen(lines), "lines": [dict(line.product) for line in lines]}}
+        return {"cart": {**self._seen(lines), "lines": [_described(line) for line in lines]}}
 
     def _seen(self, lines: list[Line]) -> dict[str, float]:
         items, value = carts.totals(lines)
@@ -62,11 +62,15 @@ class CartHas:
         flips = [test.next_change(seen[name], now) for name, test in self.totals if test.windows]
         for path, test in self.contains:
             if test.windows:
-                flips += [test.next_change(pick(line.product, path), now) for line in lines]
+                flips += [test.next_change(pick(_described(line), path), now) for line in lines]
         return earliest(*flips)
 
     def _fits(self, product: Any, now: Instant) -> bool:
         return all(test.passes(pick(product, path), now) for path, test in self.contains)
+
+
+def _described(line: Line) -> dict[str, Any]:
+    return {**line.product, "quantity": line.quantity}
 
 
 @dataclass(frozen=True, slots=True)

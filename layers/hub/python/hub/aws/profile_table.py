@@ -18,7 +18,8 @@ from hub.profiles import Profile
 
 _PROFILE, _IDENTIFIER = "profile#", "identifier#"
 _READ_AT_ONCE = 100
-_MAX_HOPS = 10
+_MAX_HOPS = 100
+"""A history told backwards merges a customer on as often as she has devices (50, hub.strategy.policy)."""
 
 
 class ProfileTable:

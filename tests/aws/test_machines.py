@@ -1,0 +1,301 @@
+"""Machines, and the runs they step through: the compiled journey executed for real, by moto."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from hub import stepping
+from hub.aws.machines import StateMachines
+from hub.aws.run_table import RunTable
+from hub.clock import HOUR, Instant
+from hub.enrollments import Enrollment
+from hub.ports import EffectKey, Machines
+from hub.profiles import Profile
+from hub.reacting import Hands, act
+from hub.reactions import Finish, Start
+from hub.rules import Rules
+from hub.strategy.journeys import Journey, Step
+from hub.strategy.strategy import Strategy
+from tests.fakes import FakeMachines, FakeMembers, FakeOutbox, FakeProfiles, FakeTimers
+from tests.fakes_delivery import FakeEffects, FakeOutcomes
+from tests.moto_machines import MotoMachines
+from tests.moto_stack import MotoStack
+
+ENTERED: Instant = 1_795_262_400_000
+ENROLLMENT = Enrollment(
+    enrollment_id="recovery-1",
+    journey="recovery",
+    key="c-1",
+    entered_at=ENTERED,
+    ends_at=ENTERED + 3 * HOUR,
+    arm="treated",
+)
+
+
+def action(connector: str, verb: str, target: str = "") -> dict[str, Any]:
+    facts = {"verb": verb, "channel": "email", "target": target}
+    return {"connector": connector, "action": verb, "params": {"audience": target}, "facts": facts}
+
+
+def journey(*afters: str) -> Journey:
+    """At 3,600 hub seconds a real one, an hour is a second, and nothing is less."""
+    steps = [
+        {"after": after, "do": [action("mailer", "send"), action("audiences", "join", f"carts {after}")]}
+        for after in afters
+    ]
+    return Journey.model_validate(
+        {
+            "name": "recovery",
+            "entry": {"segment": "cart_abandoner"},
+            "goal": {"did": "Order Completed"},
+            "ends_after": "3h",
+            "steps": steps,
+        }
+    )
+
+
+@pytest.fixture
+def moto_machines(stack: MotoStack, monkeypatch: pytest.MonkeyPatch) -> MotoMachines:  # noqa: ARG001
+    return MotoMachines(monkeypatch)
+
+
+Waiting = Callable[[], str]
+
+
+@pytest.fixture(params=["fake", "moto"])
+def port(request: pytest.FixtureRequest) -> tuple[Machines, Waiting]:
+    """The port, and the token of the state that waits first."""
+    if request.param == "fake":
+        fake = FakeMachines()
+
+        def wait() -> str:
+            fake.waiting.add("token-0")
+            return "token-0"
+
+        return fake, wait
+    moto: MotoMachines = request.getfixturevalue("moto_machines")
+    moto.create(journey("0s"))
+    return StateMachines(moto.client, moto.arns), lambda: str(moto.wait_for(calls=1)[0]["token"])
+
+
+def test_a_waiting_state_goes_on(port: tuple[Machines, Waiting]) -> None:
+    machines, waiting = port
+    machines.start("recovery", "recovery-1", "p_1")
+
+    assert machines.succeed(waiting(), "goal")
+
+
+def test_nothing_waits_by_a_token_nobody_gave(port: tuple[Machines, Waiting]) -> None:
+    machines, _ = port
+
+    assert not machines.succeed("AAAAnosuchtoken", "goal")
+
+
+def test_the_same_enrollment_is_started_once(port: tuple[Machines, Waiting]) -> None:
+    machines, waiting = port
+
+    machines.start("recovery", "recovery-1", "p_1")
+    machines.start("recovery", "recovery-1", "p_1")
+
+    assert machines.succeed(waiting(), "goal")
+
+
+def test_a_second_start_is_no_second_execution_not_even_after_the_end(moto_machines: MotoMachines) -> None:
+    moto_machines.create(journey("0s"))
+    machines = StateMachines(moto_machines.client, moto_machines.arns)
+    machines.start("recovery", "recovery-1", "p_1")
+    machines.start("recovery", "recovery-1", "p_1")
+    machines.succeed(moto_machines.wait_for(calls=1)[0]["token"], "goal")
+    moto_machines.wait_for_end("recovery")
+
+    machines.start("recovery", "recovery-1", "p_1")
+
+    assert len(moto_machines.executions("recovery")) == 1
+    assert [call["do"] for call in moto_machines.calls] == ["step", "close"]
+
+
+def test_steps_follow_each_other_when_nobody_answers_and_the_run_ends(moto_machines: MotoMachines) -> None:
+    written = journey("0s", "1h", "2h")
+    moto_machines.create(written)
+
+    StateMachines(moto_machines.client, moto_machines.arns).start("recovery", "recovery-1", "p_1")
+    *steps, close = moto_machines.wait_for(calls=4)
+
+    assert [(one["do"], one["step"], one["journey"]) for one in steps] == [
+        ("step", 0, "recovery"),
+        ("step", 1, "recovery"),
+        ("step", 2, "recovery"),
+    ]
+    assert tuple(Step.model_validate(one["definition"]) for one in steps) == written.steps
+    assert len({one["token"] for one in steps}) == 3
+    ids = {"enrollment_id": "recovery-1", "profile_id": "p_1"}
+    assert close == {"do": "close", "journey": "recovery", "outcome": "ended", **ids}
+    assert {(one["enrollment_id"], one["profile_id"]) for one in steps} == {("recovery-1", "p_1")}
+
+
+def test_a_first_step_that_is_not_at_once_is_waited_for(moto_machines: MotoMachines) -> None:
+    moto_machines.create(journey("1h"))
+
+    StateMachines(moto_machines.client, moto_machines.arns).start("recovery", "recovery-1", "p_1")
+
+    assert moto_machines.executions("recovery")[0]["status"] == "RUNNING"
+    assert [one["step"] for one in moto_machines.wait_for(calls=1)] == [0]
+
+
+def test_an_answered_step_closes_with_the_answer_and_no_step_follows(moto_machines: MotoMachines) -> None:
+    moto_machines.create(journey("0s", "1h"))
+    machines = StateMachines(moto_machines.client, moto_machines.arns)
+    machines.start("recovery", "recovery-1", "p_1")
+
+    machines.succeed(moto_machines.wait_for(calls=1)[0]["token"], "goal")
+
+    ended = moto_machines.wait_for_end("recovery")
+    assert [(one["do"], one.get("outcome")) for one in moto_machines.calls] == [
+        ("step", None),
+        ("close", "goal"),
+    ]
+    assert json.loads(ended["input"]) == {"enrollment_id": "recovery-1", "profile_id": "p_1"}
+
+
+@pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
+def test_a_token_of_a_state_that_is_over_answers_nothing(code: str) -> None:
+    machines = StateMachines(Refusing(code), {})
+
+    assert not machines.succeed("token-0", "goal")
+
+
+def test_another_refusal_is_an_error_so_that_the_end_of_a_run_is_not_lost() -> None:
+    machines = StateMachines(Refusing("ThrottlingException"), {"recovery": "arn"})
+
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        machines.succeed("token-0", "goal")
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        machines.start("recovery", "recovery-1", "p_1")
+
+
+def test_a_step_that_fails_for_good_closes_the_run_as_failed(
+    stack: MotoStack,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(payload: dict[str, Any]) -> None:
+        if payload["do"] == "step":
+            raise OSError("the table is gone")
+
+    moto = MotoMachines(monkeypatch, broken)
+    moto.create(journey("0s", "1h"), Retry=[])
+
+    StateMachines(moto.client, moto.arns).start("recovery", "recovery-1", "p_1")
+
+    moto.wait_for_end("recovery")
+    assert [(one["do"], one.get("outcome")) for one in moto.calls] == [("step", None), ("close", "failed")]
+
+
+class Refusing:
+    """Step Functions that says no to everything, in the same words."""
+
+    def __init__(self, code: str) -> None:
+        self._error = ClientError({"Error": {"Code": code, "Message": "no"}}, "Any")
+
+    def send_task_success(self, **_: Any) -> None:
+        raise self._error
+
+    def start_execution(self, **_: Any) -> None:
+        raise self._error
+
+
+class Running:
+    """A run of the real domain: its steps, its table, its machine; queues and levels in memory."""
+
+    def __init__(self, dynamodb: Any, stack: MotoStack, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.moto = MotoMachines(monkeypatch, self._work)
+        self.now: Instant = ENTERED
+        self.done = 0
+        self.profiles, self.effects = FakeProfiles(), FakeEffects()
+        self.outbox, self.outcomes = FakeOutbox(), FakeOutcomes()
+        self.runs = RunTable(dynamodb, stack.journeys)
+        self.machines = StateMachines(self.moto.client, self.moto.arns)
+        self.rules = Rules(Strategy())
+        self.profiles.put(Profile("p_1", enrollments={ENROLLMENT.enrollment_id: ENROLLMENT}))
+
+    def react(self, reaction: Start | Finish) -> None:
+        hands = Hands(
+            members=FakeMembers(),
+            runs=self.runs,
+            machines=self.machines,
+            timers=FakeTimers(),
+            effects=self.effects,
+            outbox=self.outbox,
+            policy=self.rules.policy,
+        )
+        act(reaction, hands)
+
+    def wait_for_step(self, step: int) -> None:
+        """Until it is done, and its state waits."""
+        self.moto.wait_for(calls=step + 1)
+        while self.done != step + 1:
+            time.sleep(0.01)
+
+    def is_wanted(self, target: str) -> bool:
+        (level,) = self.effects.read([EffectKey(profile_id="p_1", connector="audiences", target=target)])
+        return level.wanted
+
+    def _work(self, payload: dict[str, Any]) -> None:
+        hands = stepping.Hands(
+            profiles=self.profiles,
+            runs=self.runs,
+            machines=self.machines,
+            effects=self.effects,
+            outbox=self.outbox,
+            outcomes=self.outcomes,
+        )
+        if payload["do"] == "close":
+            stepping.close_run(payload["enrollment_id"], payload["outcome"], hands, self.now)
+            return
+        ids = {name: payload[name] for name in ("enrollment_id", "profile_id", "journey", "step", "token")}
+        call = stepping.StepCall(definition=Step.model_validate(payload["definition"]), **ids)
+        stepping.run_step(call, hands, self.rules, self.now)
+        self.done += 1
+
+
+def test_the_goal_ends_a_running_machine_and_turns_off_what_its_steps_turned_on(
+    dynamodb: Any, stack: MotoStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = Running(dynamodb, stack, monkeypatch)
+    running.moto.create(journey("0s", "1h", "2h"))
+    running.react(Start(ENROLLMENT, "p_1"))
+    running.wait_for_step(1)
+
+    running.react(Finish("recovery-1", "goal", ENTERED + HOUR + 7))
+
+    running.moto.wait_for_end("recovery")
+    closed = running.runs.get("recovery-1")
+    assert closed is not None
+    assert (closed.outcome, closed.closed_at, closed.step) == ("goal", ENTERED + HOUR + 7, 1)
+    assert not running.is_wanted("carts 0s")
+    assert not running.is_wanted("carts 1h")
+    off = [one for one in running.outbox.take("audiences") if one.planned_at == ENTERED + HOUR + 7]
+    assert {one.target for one in off} == {"carts 0s", "carts 1h"}
+    assert [call["do"] for call in running.moto.calls] == ["step", "step", "close"], running.moto.errors
+    assert len(running.outbox.take("mailer")) == 2
+
+
+def test_a_goal_that_comes_before_the_first_step_leaves_nothing_to_do(
+    dynamodb: Any, stack: MotoStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = Running(dynamodb, stack, monkeypatch)
+    running.moto.create(journey("1h", "2h"))
+    running.react(Start(ENROLLMENT, "p_1"))
+
+    running.react(Finish("recovery-1", "goal", ENTERED + 7))
+
+    running.moto.wait_for_end("recovery")
+    assert running.outbox.queued == []
+    assert running.effects.rows == {}
+    assert [(call["do"], call.get("outcome")) for call in running.moto.calls] == [
+        ("step", None),
+        ("close", "failed"),
+    ]

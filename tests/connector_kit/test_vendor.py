@@ -1,0 +1,274 @@
+"""Conversations with a vendor: tokens, base URLs, and plans of several requests."""
+
+from dataclasses import replace
+
+import pytest
+
+from connectors import display_video_360, google_ads, intercom, meta_custom_audiences, optimizely
+from hub.clock import HOUR, MINUTE, SECOND, Instant
+from hub.connector_kit import Answer, Connector, Plan, Row
+from hub.connector_kit.answers import reset_epoch, retry_after
+from hub.connector_kit.outcomes import Auth, Gone, Refused, Retry, Sent, Unknown
+from hub.connector_kit.requests import HttpRequest, LostAnswer, NeverLeft
+from hub.connector_kit.vendor import Said, Vendor
+from tests.fakes_delivery import FakeSecrets, FakeTime, FakeTransport
+
+CONTACT = Row(who={"external_id": "cust-42", "email": "anna@example.com"}, what={"attributes": {"a": 1}, "note": ""})
+
+
+class Script:
+    """Answers by path; a list is used up one by one, its last stays."""
+
+    def __init__(self, **answers: list[Answer | Exception]) -> None:
+        self.answers = answers
+
+    def __call__(self, request: HttpRequest) -> Answer:
+        name = request.url.rpartition("/")[2].partition(":")[0].replace("-", "_")
+        left = self.answers[name]
+        planned = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(planned, Exception):
+            raise planned
+        return planned
+
+
+def vendor_of(connector: Connector, script: Script, time: FakeTime | None = None, base_url: str = "") -> Vendor:
+    example = connector.credentials.example().model_copy(update={"base_url": base_url})
+    return Vendor(
+        connector=connector,
+        secret="s",
+        secrets=FakeSecrets({"s": example.model_dump()}),
+        transport=FakeTransport(script),
+        real_now=(time or FakeTime()).now,
+    )
+
+
+def asked(vendor: Vendor) -> list[str]:
+    assert isinstance(vendor.transport, FakeTransport)
+    requests = [one for one in vendor.transport.requests if isinstance(one, HttpRequest)]
+    return [f"{one.method} {one.url}" for one in requests]
+
+
+def join(vendor: Vendor) -> Said:
+    action = google_ads.Join
+    row = action.fill(action.example.params, action.example.document, {}).row()
+    return vendor.ask(lambda credentials: action.on([row], "cart_abandoners", credentials))
+
+
+TOKEN = Answer.of(200, {"access_token": "ya29.t", "expires_in": 3600})
+QUEUED = Answer.of(200, {"requestId": "req-1"})
+
+
+def test_a_token_is_asked_for_once_and_put_on_every_request() -> None:
+    vendor = vendor_of(google_ads.connector, Script(token=[TOKEN], audienceMembers=[QUEUED]))
+
+    join(vendor)
+    said = join(vendor)
+
+    ingest = "POST https://datamanager.googleapis.com/v1/audienceMembers:ingest"
+    assert asked(vendor) == ["POST https://oauth2.googleapis.com/token", ingest, ingest]
+    assert isinstance(vendor.transport, FakeTransport)
+    last = vendor.transport.requests[-1]
+    assert isinstance(last, HttpRequest)
+    assert last.headers["authorization"] == "Bearer ya29.t"
+    assert said.touched
+
+
+def test_the_tokens_address_follows_the_base_url_too() -> None:
+    script = Script(token=[TOKEN], audienceMembers=[QUEUED])
+    vendor = vendor_of(google_ads.connector, script, base_url="http://127.0.0.1:9/google_ads/")
+
+    join(vendor)
+
+    assert asked(vendor) == [
+        "POST http://127.0.0.1:9/google_ads/token",
+        "POST http://127.0.0.1:9/google_ads/v1/audienceMembers:ingest",
+    ]
+
+
+def test_a_token_is_renewed_before_it_ends() -> None:
+    time = FakeTime()
+    vendor = vendor_of(google_ads.connector, Script(token=[TOKEN], audienceMembers=[QUEUED]), time)
+    join(vendor)
+    time.advance(HOUR - MINUTE)
+
+    join(vendor)
+
+    assert sum(one.endswith("/token") for one in asked(vendor)) == 2
+
+
+def test_a_token_that_was_revoked_is_renewed_once() -> None:
+    unauthenticated = Answer.of(401, {"error": {"code": 401, "status": "UNAUTHENTICATED"}})
+    vendor = vendor_of(google_ads.connector, Script(token=[TOKEN], audienceMembers=[unauthenticated, QUEUED]))
+
+    assert not isinstance(join(vendor).outcome, Auth)
+    assert sum(one.endswith("/token") for one in asked(vendor)) == 2
+
+
+@pytest.mark.parametrize("error", ["invalid_grant", "invalid_client"])
+def test_a_refused_grant_is_a_persons_matter(error: str) -> None:
+    refused = Answer.of(400, {"error": error, "error_description": "Token has been expired or revoked."})
+    vendor = vendor_of(google_ads.connector, Script(token=[refused]))
+
+    said = join(vendor)
+
+    assert said.outcome == Auth(f"400 {error} Token has been expired or revoked.")
+    assert not said.touched
+
+
+@pytest.mark.parametrize("trouble", [Answer.of(503), NeverLeft("x"), LostAnswer("x")])
+def test_a_token_that_cannot_be_had_now_leaves_nothing_in_doubt(trouble: Answer | Exception) -> None:
+    said = join(vendor_of(google_ads.connector, Script(token=[trouble])))
+
+    assert isinstance(said.outcome, Retry)
+    assert not said.touched
+
+
+def update(vendor: Vendor, row: Row = CONTACT) -> Said:
+    def build(credentials: intercom.IntercomCredentials) -> Plan:
+        return intercom.UpdateContact.on([row], "t", credentials)
+
+    return vendor.ask(build)
+
+
+NOBODY = Answer.of(200, {"data": []})
+FOUND = Answer.of(200, {"data": [{"id": "6a7b"}]})
+CREATED = Answer.of(200, {"id": "9c0d"})
+CONFLICT = Answer.of(409, {"errors": [{"code": "conflict"}]})
+API = "https://api.intercom.io/contacts"
+
+
+def test_a_contact_that_is_not_there_is_created() -> None:
+    vendor = vendor_of(intercom.connector, Script(search=[NOBODY], contacts=[CREATED]))
+
+    said = update(vendor)
+
+    assert asked(vendor) == [f"POST {API}/search", f"POST {API}/search", f"POST {API}"]
+    assert said.outcome == Sent("9c0d")
+
+
+def test_a_contact_that_appeared_meanwhile_is_found_and_updated() -> None:
+    script = Script(search=[NOBODY, NOBODY, FOUND], contacts=[CONFLICT], **{"6a7b": [CREATED]})
+    vendor = vendor_of(intercom.connector, script)
+
+    said = update(vendor)
+
+    assert asked(vendor)[-2:] == [f"POST {API}/search", f"PUT {API}/6a7b"]
+    assert said.outcome == Sent("6a7b")
+
+
+def test_a_contact_that_the_search_does_not_show_yet_is_looked_for_later() -> None:
+    vendor = vendor_of(intercom.connector, Script(search=[NOBODY], contacts=[CONFLICT]))
+
+    assert isinstance(update(vendor).outcome, Retry)
+
+
+def test_a_withdrawal_of_nobody_is_done() -> None:
+    vendor = vendor_of(intercom.connector, Script(search=[NOBODY]))
+
+    said = vendor.ask(lambda credentials: intercom.UpdateContact.off([CONTACT], "t", credentials))
+
+    assert said.outcome == Sent()
+
+
+def test_what_fails_after_a_first_step_leaves_the_level_in_doubt() -> None:
+    vendor = vendor_of(intercom.connector, Script(search=[FOUND], **{"6a7b": [Answer.of(422)]}))
+
+    said = update(vendor)
+
+    assert said.outcome == Refused("422", "422")
+    assert said.touched
+
+
+def test_a_limits_reset_time_is_waited_for() -> None:
+    now: Instant = 1_795_255_200_000
+    limited = Answer.of(429, x_ratelimit_reset="1795255209")
+
+    outcome = intercom.connector.answers.read(limited, now)
+
+    assert outcome == Retry("429", after=9 * SECOND)
+    assert reset_epoch("x-ratelimit-reset")(limited, now + HOUR) == 0
+
+
+def test_retry_after_in_seconds_is_honoured_and_a_date_falls_back_to_our_own_backoff() -> None:
+    assert retry_after(Answer.of(429, retry_after="120")) == 120 * SECOND
+    assert retry_after(Answer.of(429, retry_after="Sat, 21 Nov 2026 10:00:00 GMT")) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "subcode", "status", "kind"),
+    [
+        (190, 463, 401, Auth),
+        (190, None, 400, Auth),
+        (200, 1870090, 403, Auth),
+        (80003, None, 400, Retry),
+        (17, 2446079, 400, Retry),
+        (2650, 1870145, 400, Retry),
+        (100, 33, 400, Gone),
+        (100, 1713230, 400, Refused),
+        (190, None, 200, Auth),
+    ],
+)
+def test_metas_codes(code: int, subcode: int | None, status: int, kind: type) -> None:
+    error = {"code": code, "message": "x"} | ({"error_subcode": subcode} if subcode else {})
+
+    outcome = meta_custom_audiences.connector.answers.read(Answer.of(status, {"error": error}), 0)
+
+    assert isinstance(outcome, kind)
+
+
+def test_meta_says_itself_what_is_transient_and_when_access_comes_back() -> None:
+    usage = '{"1":[{"type":"custom_audience","estimated_time_to_regain_access":3}]}'
+    body = {"error": {"code": 100, "is_transient": True}}
+
+    outcome = meta_custom_audiences.connector.answers.read(
+        Answer.of(400, body, x_business_use_case_usage=usage), 0
+    )
+
+    assert isinstance(outcome, Retry)
+    assert outcome.after == 3 * MINUTE
+
+
+def test_googles_violations_name_the_rows() -> None:
+    field = "audience_members[3].user_data.user_identifiers[0].email_address"
+    details = [{"fieldViolations": [{"field": field, "reason": "INVALID_SHA256_FORMAT"}]}]
+    answer = Answer.of(400, {"error": {"status": "INVALID_ARGUMENT", "details": details}})
+
+    assert google_ads.connector.answers.rows_at_fault(answer) == {3: "INVALID_SHA256_FORMAT"}
+    assert google_ads.connector.answers.blames_a_row(answer)
+
+
+def test_optimizelys_invalids_name_the_rows() -> None:
+    answer = Answer.of(400, {"title": "Bad Request", "detail": {"invalids": [{"event": 1, "message": "x"}]}})
+
+    assert optimizely.connector.answers.rows_at_fault(answer) == {1: "invalid attributes"}
+
+
+def test_an_audience_the_secret_does_not_know_waits_for_a_person_and_the_others_go_on() -> None:
+    script = Script(token=[TOKEN], **{"778899": [Answer.of(200, {})]})
+    vendor = vendor_of(display_video_360.connector, script)
+    row = Row(who={})
+
+    unknown = vendor.ask(lambda credentials: display_video_360.Join.on([row], "no_such", credentials))
+    known = vendor.ask(lambda credentials: display_video_360.Join.on([row], "cart_abandoners", credentials))
+
+    assert isinstance(unknown.outcome, Auth)
+    assert "no audience 'no_such'" in unknown.outcome.text
+    assert known.outcome == Sent()
+
+
+def test_a_lost_answer_is_unknown() -> None:
+    script = Script(token=[TOKEN], audienceMembers=[LostAnswer("ReadTimeoutError")])
+
+    said = join(vendor_of(google_ads.connector, script))
+
+    assert said.outcome == Unknown("no answer: ReadTimeoutError")
+    assert said.touched
+
+
+def test_an_empty_secret_names_the_fields_it_lacks() -> None:
+    vendor = replace(vendor_of(google_ads.connector, Script()), secrets=FakeSecrets({"s": {}}))
+
+    said = join(vendor)
+
+    assert isinstance(said.outcome, Auth)
+    assert said.outcome.text.startswith("secret s: client_id: Field required; client_secret: Field required")
