@@ -8,6 +8,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+_WIDTH = 140
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -26,7 +28,13 @@ def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) 
     elif not rows:
         click.echo(empty)
     else:
-        Console().print(_table(rows))
+        console().print(_table(rows))
+
+
+def console(*, stderr: bool = False) -> Console:
+    """As wide as the terminal; wide enough for tables where there is none to say how wide it is."""
+    found = Console(stderr=stderr)
+    return found if found.is_terminal else Console(stderr=stderr, width=_WIDTH)
 
 
 def print_fields(fields: Mapping[str, Any]) -> None:

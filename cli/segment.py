@@ -149,11 +149,17 @@ def _lines(evidence: Mapping[str, Any], depth: int) -> Iterator[str]:
     looked_at = {key: value for key, value in evidence.items() if key not in (*parts, "holds", "until")}
     until = f"  (until {evidence['until']})" if "until" in evidence else ""
     mark = "yes" if evidence["holds"] else "no "
-    words = ", ".join(f"{key}: {listing.text(value)}" for key, value in looked_at.items())
+    words = ", ".join(f"{key}: {_text(key, value)}" for key, value in looked_at.items())
     yield f"{mark}  {'  ' * depth}{' '.join(parts) or words}{until}"
     for inner in parts.values():
         for part in inner if isinstance(inner, list) else [inner]:
             yield from _lines(part, depth + 1)
+
+
+def _text(key: str, value: Any) -> str:
+    if key != "events":
+        return listing.text(value)
+    return "; ".join(" ".join(map(str, (one["at"], one.get("value", "")))).strip() for one in value) or "none"
 
 
 def _named(strategy: Strategy, name: str) -> Segment:

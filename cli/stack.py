@@ -31,7 +31,7 @@ from hub.clock import Instant
 def up(*, port: int, speed: float, start: Instant | None, vendors: str, directory: Path) -> None:
     """Run the whole hub on this machine: no AWS account, no Docker.
 
-    Starts an emulator of AWS, deploys the real stack into it, and plays the vendors (see `sandbox` below).
+    Starts an emulator of AWS, deploys the real stack into it, and plays the vendors in a sandbox.
     Keeps running until Ctrl-C or `hub down`. Once everything answers it prints one line: READY and a JSON
     object with endpoint, write_key, aws_endpoint_url and sandbox.
     """

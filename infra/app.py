@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from aws_cdk import App
+from aws_cdk import App, CliCredentialsStackSynthesizer
 
 from hub.authoring import StrategyProblems, compile_strategy
 from hub.connector_kit import Connector, discover
@@ -33,7 +33,16 @@ def build(app: App) -> HubStack:
     )
     strategy = Strategy.load(assets.strategy / "strategy")
     chosen = chosen_connectors(choices.connectors, strategy, connectors)
-    return HubStack(app, choices, strategy=strategy, connectors=chosen, assets=assets)
+    return HubStack(
+        app, choices, strategy=strategy, connectors=chosen, assets=assets, synthesizer=_synthesizer(choices)
+    )
+
+
+def _synthesizer(choices: Choices) -> CliCredentialsStackSynthesizer | None:
+    """The emulator needs no `cdk bootstrap`, only a bucket for the assets."""
+    if not choices.stage.local:
+        return None
+    return CliCredentialsStackSynthesizer(file_assets_bucket_name=choices.stage.named("assets"))
 
 
 def _compiled(choices: Choices, connectors: list[Connector]) -> Path:

@@ -1,6 +1,6 @@
 """The whole hub on one screen, in the order in which an event meets it; then who may do what."""
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput, IStackSynthesizer, Stack
 from constructs import Construct
 
 from hub.connector_kit import Connector
@@ -29,8 +29,10 @@ class HubStack(Stack):
         strategy: Strategy,
         connectors: list[Connector],
         assets: Assets,
+        synthesizer: IStackSynthesizer | None = None,
     ) -> None:
-        super().__init__(scope, f"hub-{choices.stage.name}", description="Customer Data Hub")
+        name = f"hub-{choices.stage.name}"
+        super().__init__(scope, name, description="Customer Data Hub", synthesizer=synthesizer)
         around = Surroundings(choices.stage, Layers(self, choices.stage, assets), HubTime(self, choices))
         write_keys = choices.write_keys or derived_write_keys(choices.stage, strategy)
 

@@ -51,19 +51,19 @@ class MotoMachines:
 
     def wait_for(self, calls: int, seconds: float = 10) -> list[Payload]:
         """The Lambda's calls, once there are so many."""
-        self._until(lambda: len(self.calls) >= calls, seconds)
+        self.until(lambda: len(self.calls) >= calls, seconds)
         return self.calls
 
     def wait_for_end(self, journey: str, seconds: float = 10) -> Mapping[str, Any]:
         """The journey's only execution, once it has ended."""
-        self._until(lambda: {one["status"] for one in self.executions(journey)} == {"SUCCEEDED"}, seconds)
+        self.until(lambda: {one["status"] for one in self.executions(journey)} == {"SUCCEEDED"}, seconds)
         (only,) = self.executions(journey)
         return only
 
-    def _until(self, done: Callable[[], bool], seconds: float) -> None:
+    def until(self, done: Callable[[], bool], seconds: float = 10) -> None:
         deadline = time.monotonic() + seconds
         while not done():
-            assert time.monotonic() < deadline, f"not in {seconds} s; the Lambda was called with {self.calls}"
+            assert time.monotonic() < deadline, f"not in {seconds} s: {self.calls}, {self.errors}"
             time.sleep(0.02)
 
     def _invoke(self, work: Work) -> Callable[..., bytes]:

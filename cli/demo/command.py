@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,10 +11,10 @@ from rich.console import Console
 
 from cli import dlq, listing, strategies
 from cli.demo import promises, shoppers, summary
+from cli.demo.acts import Shopper
 from cli.demo.evidence import Evidence
 from cli.demo.play import Stage
 from cli.demo.screen import Row, Screen
-from cli.demo.shoppers import Shopper
 from cli.demo.stacks import stack
 from cli.demo.story import Story
 from cli.demo.watch import Watcher
@@ -22,7 +23,6 @@ from cli.target import Target
 LETTERS = Path(".hub/demo")
 _SETTLE = 12.0
 """Real seconds in which the last effects are waited for."""
-_WIDTH = 130
 _AFTERGLOW = 3.0
 """Real seconds in which nothing more may happen."""
 
@@ -49,7 +49,7 @@ def demo(*, speed: float, directory: Path, as_json: bool) -> None:
     Exit code 0 only if every promise was kept.
     """
     story = Story(strategies.load(directory))
-    console = _console(stderr=as_json)
+    console = listing.console(stderr=as_json)
     with stack(speed=speed, strategy=directory) as hub:
         evidence = run(hub, story, console)
     verdicts = promises.judge(evidence)
@@ -60,12 +60,6 @@ def demo(*, speed: float, directory: Path, as_json: bool) -> None:
     click.get_current_context().exit(0 if all(verdict.kept for verdict in verdicts) else 1)
 
 
-def _console(*, stderr: bool) -> Console:
-    """Wide enough for the last table where nobody's terminal says how wide it is."""
-    console = Console(stderr=stderr)
-    return console if console.is_terminal else Console(stderr=stderr, width=_WIDTH)
-
-
 def run(hub: Target, story: Story, console: Console) -> Evidence:
     """Play it to the end, and gather what it left behind."""
     cast = shoppers.cast(story, secrets.token_hex(3))
@@ -74,32 +68,30 @@ def run(hub: Target, story: Story, console: Console) -> Evidence:
         stage.open()
         watcher = Watcher(hub, cast, story.levels, screen.say, LETTERS)
         screen.rows = lambda: _rows(cast, watcher)
-        watcher.start()
-
-        def gathered() -> Evidence:
-            return Evidence(
-                story=story,
-                shoppers=cast,
-                played=stage.played,
-                seen=tuple(watcher.seen),
-                views={one.name: watcher.view(one) for one in cast},
-                clock=hub.clock,
-                dead_letters=dlq.dead_letters(hub),
-            )
-
-        try:
+        gather = partial(_gather, hub, story, cast, stage, watcher)
+        with watcher:
             stage.play(cast, watcher.unsubscribe_url)
-            _settle(gathered)
-        finally:
+            _settle(gather)
             stage.close()
-            watcher.stop()
-        return gathered()
+    return gather()
 
 
-def _settle(gathered: Callable[[], Evidence]) -> None:
+def _gather(hub: Target, story: Story, cast: tuple[Shopper, ...], stage: Stage, watcher: Watcher) -> Evidence:
+    return Evidence(
+        story=story,
+        shoppers=cast,
+        played=stage.played,
+        seen=tuple(watcher.seen),
+        views={one.name: watcher.view(one) for one in cast},
+        clock=hub.clock,
+        dead_letters=dlq.dead_letters(hub),
+    )
+
+
+def _settle(gather: Callable[[], Evidence]) -> None:
     """Until every promise holds, or its time is up; then a while more, for what must not happen."""
     end = time.monotonic() + _SETTLE
-    while time.monotonic() < end and not all(one.kept for one in promises.judge(gathered())):
+    while time.monotonic() < end and not all(one.kept for one in promises.judge(gather())):
         time.sleep(0.5)
     time.sleep(_AFTERGLOW)
 

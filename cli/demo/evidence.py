@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from cli.demo.acts import Shopper, Unsubscribes
 from cli.demo.play import Played
-from cli.demo.shoppers import Shopper, Unsubscribes
 from cli.demo.story import Due, Story
 from cli.demo.watch import Seen
 from cli.profile_view import View

@@ -8,7 +8,7 @@ from typing import Any
 import urllib3
 from segment.analytics.client import Client
 
-from cli.demo.shoppers import Act, Asks, Does, Shopper, Tells, Unsubscribes
+from cli.demo.acts import Act, Asks, Does, Shopper, Tells, Unsubscribes
 from cli.sending.posting import Endpoint
 from hub.clock import Instant
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cli.demo.acts import Asks, Shopper
 from cli.demo.evidence import Evidence, hub_time
-from cli.demo.shoppers import Asks, Shopper
 
 Check = Callable[[Evidence], list[str]]
 

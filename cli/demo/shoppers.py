@@ -1,189 +1,109 @@
 """Who they are, and what each does when: all of it in hub time, counted from the opening of the shop."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from hashlib import sha256
+from dataclasses import replace
 from itertools import count
-from typing import Any, Literal
+from typing import Any
 
+from cli.demo.acts import Act, Asks, Does, Ending, Shopper, Tells, Unsubscribes
 from cli.demo.story import MOMENT, Story
-from cli.sandbox.vendors.intercom import contact_id
 from hub.clock import MINUTE, Duration
 
-Ending = Literal["buys", "buys at once", "empties her cart", "unsubscribes", "never returns", "held out"]
+_TEA = {"product_id": "tea-1", "name": "Green tea", "category": "Tea", "price": 6.9, "quantity": 2}
+_CUP = {"product_id": "cup-7", "name": "Stoneware cup", "category": "Cups", "price": 12.0, "quantity": 1}
+_POT = {"product_id": "pot-3", "name": "Iron teapot", "category": "Pots", "price": 46.0, "quantity": 1}
 
-
-@dataclass(frozen=True, kw_only=True)
-class Act:
-    at: Duration
-    device: str = "laptop"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Does(Act):
-    """An event of the tracking spec; "page" is a page view."""
-
-    event: str
-    properties: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tells(Act):
-    """She says who she is: by her user id, or, without one, by her e-mail address alone."""
-
-    as_user: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asks(Act):
-    """Her browser asks what the site may show her."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unsubscribes(Act):
-    """She presses the unsubscribe button of her mail program."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shopper:
-    name: str
-    line: str
-    """Her part of the story, in a few words."""
-    ending: Ending
-    user_id: str
-    acts: tuple[Act, ...]
-
-    @property
-    def email(self) -> str:
-        return f"{self.user_id}@example.com"
-
-    def anonymous_id(self, device: str) -> str:
-        return f"{self.user_id}-{device}"
-
-    @property
-    def marks(self) -> frozenset[str]:
-        """Everything by which a vendor's request may name her."""
-        known = (self.user_id, self.email)
-        hashes = (sha256(self.email.encode()).hexdigest(), *map(contact_id, known))
-        return frozenset((*known, *hashes))
-
-    @property
-    def goods(self) -> frozenset[str]:
-        """Names of what she put into her cart."""
-        added = (act for act in self.acts if isinstance(act, Does) and act.event == "Product Added")
-        return frozenset(str(act.properties["name"]) for act in added)
-
-
-_TEA = {
-    "product_id": "tea-1",
-    "name": "Green tea",
-    "category": "Tea",
-    "price": 6.9,
-    "quantity": 2,
-    "currency": "EUR",
-}
-_CUP = {
-    "product_id": "cup-7",
-    "name": "Stoneware cup",
-    "category": "Cups",
-    "price": 12.0,
-    "quantity": 1,
-    "currency": "EUR",
-}
-_POT = {
-    "product_id": "pot-3",
-    "name": "Iron teapot",
-    "category": "Pots",
-    "price": 46.0,
-    "quantity": 1,
-    "currency": "EUR",
-}
+_APART: Duration = 12 * MINUTE
+"""From one shopper's coming to the next one's."""
+_VISIT: Duration = 6 * MINUTE
+"""How long everybody's first visit takes; after it, the silence begins to count."""
 
 
 def cast(story: Story, run: str) -> tuple[Shopper, ...]:
     """The seven; `run` keeps them apart from those of an earlier demo on the same stack."""
-    # Nobody does anything after the sixth minute of her visit, and then the silence begins to count.
-    begun = 6 * MINUTE + story.quiet
-    early = begun + MOMENT
-    between = begun + (story.after(-2) + story.after(-1)) // 2
-    late = begun + story.after(-1) + MOMENT
-    returns = begun + story.after(-2) + MOMENT
-    come_in: tuple[tuple[str, Ending, str, tuple[Act, ...]], ...] = (
-        (
-            "Anna",
-            "buys",
-            "two devices; returns, and buys after the last e-mail",
-            _anna(returns=returns, buys=late),
-        ),
-        ("Ben", "buys at once", "buys at once", (*_fills(_TEA), *_buys(_TEA, at=12 * MINUTE))),
-        ("Cleo", "never returns", "never comes back", _fills(_CUP)),
-        ("Dora", "buys", "buys between two e-mails", (*_fills(_POT), *_buys(_POT, at=between))),
-        (
-            "Emil",
-            "unsubscribes",
-            "unsubscribes after the first e-mail",
-            (*_fills(_TEA), Unsubscribes(at=early)),
-        ),
-        ("Finn", "held out", "is held out, to measure the others by", _fills(_TEA)),
-        ("Greta", "empties her cart", "empties her cart", (*_fills(_CUP), *_empties(_CUP, at=early))),
-    )
-    return tuple(
-        _drawn(
-            story,
-            run,
-            Shopper(name=name, ending=ending, line=line, acts=_later(acts, place * _APART), user_id=""),
-        )
-        for place, (name, ending, line, acts) in enumerate(come_in)
-    )
+    parts = (_anna(story), _ben(), _cleo(), _dora(story), _emil(story), _finn(), _greta(story))
+    return tuple(_drawn(story, run, _later(part, place * _APART)) for place, part in enumerate(parts))
 
 
-_APART: Duration = 12 * MINUTE
-"""From one shopper's coming to the next one's."""
-
-
-def _anna(*, returns: Duration, buys: Duration) -> tuple[Act, ...]:
+def _anna(story: Story) -> Shopper:
     """Browses on her phone, leaves her e-mail address there, and signs in on her laptop."""
-    return (
+    phone = (
         Does(at=0, device="phone", event="page"),
         Does(at=1 * MINUTE, device="phone", event="Product Viewed", properties=_TEA),
-        Does(at=2 * MINUTE, device="phone", event="Product Added", properties={"cart_id": "anna", **_TEA}),
+        Does(
+            at=2 * MINUTE,
+            device="phone",
+            event="Product Added",
+            properties={"cart_id": "anna", "currency": "EUR", **_TEA},
+        ),
         Tells(at=3 * MINUTE, device="phone", as_user=False),
-        Does(at=5 * MINUTE, event="page"),
-        Tells(at=6 * MINUTE),
-        Does(at=returns, event="page"),
-        Asks(at=returns + MINUTE),
-        *_buys(_TEA, at=buys),
-        Asks(at=buys + 30 * MINUTE),
     )
+    laptop = (Does(at=5 * MINUTE, event="page"), Tells(at=_VISIT))
+    returns, buys = _after(story, -2, MOMENT), _after(story, -1, MOMENT)
+    back = (Does(at=returns, event="page"), Asks(at=returns + MINUTE))
+    bought = (*_buys(_TEA, at=buys), Asks(at=buys + 30 * MINUTE))
+    return _part(
+        "Anna", "buys", "two devices; returns, buys after the last e-mail", *phone, *laptop, *back, *bought
+    )
+
+
+def _ben() -> Shopper:
+    return _part("Ben", "buys at once", "buys at once", *_fills(_TEA), *_buys(_TEA, at=2 * _VISIT))
+
+
+def _cleo() -> Shopper:
+    return _part("Cleo", "never returns", "never comes back", *_fills(_CUP))
+
+
+def _dora(story: Story) -> Shopper:
+    between = (_after(story, -2) + _after(story, -1)) // 2
+    return _part("Dora", "buys", "buys between two e-mails", *_fills(_POT), *_buys(_POT, at=between))
+
+
+def _emil(story: Story) -> Shopper:
+    leaves = Unsubscribes(at=_after(story, 0, MOMENT))
+    return _part("Emil", "unsubscribes", "unsubscribes after the first e-mail", *_fills(_TEA), leaves)
+
+
+def _finn() -> Shopper:
+    return _part("Finn", "held out", "is held out, to measure the others by", *_fills(_TEA))
+
+
+def _greta(story: Story) -> Shopper:
+    emptied = Does(
+        at=_after(story, 0, MOMENT), event="Product Removed", properties={"cart_id": "cart", **_CUP}
+    )
+    return _part("Greta", "empties her cart", "empties her cart", *_fills(_CUP), emptied)
+
+
+def _part(name: str, ending: Ending, line: str, *acts: Act) -> Shopper:
+    return Shopper(name=name, ending=ending, line=line, acts=acts, user_id="")
 
 
 def _fills(product: Mapping[str, Any]) -> tuple[Act, ...]:
-    """Her visit of six minutes: she signs in, looks around and puts something into her cart."""
+    """Her first visit: she signs in, looks around and puts something into her cart."""
     return (
         Tells(at=0),
         Does(at=1 * MINUTE, event="page"),
         Does(at=3 * MINUTE, event="Product Viewed", properties=product),
-        Does(at=6 * MINUTE, event="Product Added", properties={"cart_id": "cart", **product}),
+        Does(at=_VISIT, event="Product Added", properties={"cart_id": "cart", "currency": "EUR", **product}),
     )
 
 
 def _buys(product: Mapping[str, Any], *, at: Duration) -> tuple[Act, ...]:
     worth = round(product["price"] * product["quantity"], 2)
-    order = {
-        "order_id": f"order-{product['product_id']}",
-        "revenue": worth,
-        "currency": "EUR",
-        "products": [product],
-    }
+    order_id = f"order-{product['product_id']}"
+    order = {"order_id": order_id, "revenue": worth, "currency": "EUR", "products": [product]}
     return (Does(at=at, event="Order Completed", properties=order),)
 
 
-def _empties(product: Mapping[str, Any], *, at: Duration) -> tuple[Act, ...]:
-    return (Does(at=at, event="Product Removed", properties={"cart_id": "cart", **product}),)
+def _after(story: Story, step: int, moment: Duration = 0) -> Duration:
+    """When a step is due for somebody who comes at the opening, or a moment later."""
+    return _VISIT + story.quiet + story.after(step) + moment
 
 
-def _later(acts: tuple[Act, ...], by: Duration) -> tuple[Act, ...]:
-    return tuple(replace(act, at=act.at + by) for act in acts)
+def _later(part: Shopper, by: Duration) -> Shopper:
+    return replace(part, acts=tuple(replace(act, at=act.at + by) for act in part.acts))
 
 
 def _drawn(story: Story, run: str, shopper: Shopper) -> Shopper:

@@ -6,9 +6,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from cli.demo.acts import Shopper
 from cli.demo.evidence import Evidence, hub_time
 from cli.demo.promises import Verdict
-from cli.demo.shoppers import Shopper
 from hub.clock import Instant
 
 

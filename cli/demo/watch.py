@@ -1,17 +1,18 @@
 """What the vendors receive and what the hub decides, seen as it happens."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import urllib3
 
 from cli import profile as profiles
+from cli.demo.acts import Shopper
 from cli.demo.play import Say
-from cli.demo.shoppers import Shopper
 from cli.profile_view import View
 from cli.sandbox.vendors import ANYBODY, discover
 from cli.sandbox.wire import Request, Sighting
@@ -59,12 +60,14 @@ class Watcher:
         self._stopped = Event()
         self._thread = Thread(target=self._run, daemon=True)
         self._read = len(self._requests())
+        shutil.rmtree(letters, ignore_errors=True)
         self.seen: list[Seen] = []
 
-    def start(self) -> None:
+    def __enter__(self) -> Self:
         self._thread.start()
+        return self
 
-    def stop(self) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stopped.set()
         self._thread.join()
         self._look()

@@ -10,7 +10,7 @@ import boto3
 
 from cli.local_stack import emulator
 from cli.local_stack.errors import LocalStackError
-from cli.local_stack.places import ACCOUNT, ASSEMBLY, CDK, HOME, NODE, PYTHON, REGION, ROOT, STAGE
+from cli.local_stack.places import ASSEMBLY, CDK, HOME, NODE, PYTHON, REGION, ROOT, STAGE
 
 STACK = f"hub-{STAGE}"
 
@@ -21,9 +21,9 @@ class Cdk:
 
     url: str
 
-    def bootstrap(self) -> None:
-        # Outside the project, or it would synthesise the app first.
-        self._run("cdk bootstrap", [*_CDK, "bootstrap", f"aws://{ACCOUNT}/{REGION}"], HOME)
+    def make_asset_bucket(self) -> None:
+        """All that a stack with `CliCredentialsStackSynthesizer` wants: `cdk bootstrap` takes seconds."""
+        client("s3", self.url).create_bucket(Bucket=f"{STACK}-assets")
 
     def synthesise(self, context: Mapping[str, str]) -> None:
         more = {

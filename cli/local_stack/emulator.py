@@ -16,8 +16,8 @@ _WAIT = 60.0
 _SCRATCH = HOME / "emulator"
 
 
-def start() -> tuple[Child, str]:
-    """The emulator, and its URL; it answers by then."""
+def start(children: list[Child]) -> str:
+    """Its URL, once it answers; it is one of the `children` from the first moment on."""
     forget()
     for part in ("state", "s3", "tmp"):
         (_SCRATCH / part).mkdir(parents=True)
@@ -38,8 +38,9 @@ def start() -> tuple[Child, str]:
         "LOG_LEVEL": "INFO",
     }
     child = processes.start("ministack", [PYTHON, "-m", "ministack"], {**environment(url), **own})
+    children.append(child)
     _wait_for(child, lambda: _is_healthy(url))
-    return child, url
+    return url
 
 
 def forget() -> None:

@@ -1,10 +1,12 @@
 """The API at the root of a plain http://127.0.0.1:PORT; in the emulator it has a path of its own."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from cli.local_stack.bodies import BadBodyError, read_body
 from cli.local_stack.deployment import client
+from cli.local_stack.errors import LocalStackError
 from cli.local_stack.places import LOOPBACK, STAGE
 
 _DOOR_FUNCTION = f"hub-{STAGE}-ingest_events"
@@ -88,9 +91,29 @@ class FrontDoor(ThreadingHTTPServer):
     # SDKs come in bursts; the default of 5 refuses connections.
     request_queue_size = 256
 
-    def __init__(self, port: int, api: Api) -> None:
-        super().__init__((LOOPBACK, port), _Handler)
+    api: Api
+
+    def __init__(self, port: int) -> None:
+        """Take the port, but refuse connections until `open`."""
+        super().__init__((LOOPBACK, port), _Handler, bind_and_activate=False)
+        try:
+            self.server_bind()
+        except OSError as error:
+            self.server_close()
+            reason = os.strerror(error.errno or 0)
+            raise LocalStackError(
+                f"port {port} cannot be used ({reason}): give another with --port"
+            ) from error
+
+    def open(self, api: Api) -> None:
         self.api = api
+        self.server_activate()
+        Thread(target=self.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        if hasattr(self, "api"):
+            self.shutdown()
+        self.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

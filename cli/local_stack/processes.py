@@ -10,8 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.local_stack.errors import LocalStackError
-from cli.local_stack.places import HOME, LOOPBACK, PROCESSES_FILE
+from cli.local_stack.places import HOME, LOOPBACK
 
 PATIENCE = 5.0
 """Seconds a process has to end by itself."""
@@ -33,10 +32,12 @@ class Child:
         return ""
 
 
-def start(name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> Child:
+def start(
+    name: str, command: Sequence[str | Path], environment: Mapping[str, str], home: Path = HOME
+) -> Child:
     """In a session of its own, so that Ctrl-C reaches us alone and we end it in order."""
-    HOME.mkdir(exist_ok=True)
-    log = HOME / f"{name}.log"
+    home.mkdir(exist_ok=True)
+    log = home / f"{name}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603 - our own commands
             list(map(str, command)),
@@ -46,11 +47,11 @@ def start(name: str, command: Sequence[str | Path], environment: Mapping[str, st
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    _note(name, process.pid)
+    _note(home, name, process.pid)
     return Child(name, process, log)
 
 
-def stop(children: Sequence[Child]) -> None:
+def stop(children: Sequence[Child], home: Path = HOME) -> None:
     for child in children:
         _signal_group(child.process.pid, signal.SIGTERM)
     for child in children:
@@ -58,19 +59,19 @@ def stop(children: Sequence[Child]) -> None:
             child.process.wait(PATIENCE)
         _signal_group(child.process.pid, signal.SIGKILL)
         child.process.wait()
-    PROCESSES_FILE.unlink(missing_ok=True)
+    _notes(home).unlink(missing_ok=True)
 
 
-def stop_leftovers() -> None:
+def stop_leftovers(home: Path = HOME) -> None:
     """End what a `hub up` that was itself killed left behind."""
     try:
-        noted: dict[str, int] = json.loads(PROCESSES_FILE.read_text())
+        noted: dict[str, int] = json.loads(_notes(home).read_text())
     except (OSError, ValueError):
         return
     for pid in noted.values():
         if _is_ours(pid):
             _signal_group(pid, signal.SIGKILL)
-    PROCESSES_FILE.unlink(missing_ok=True)
+    _notes(home).unlink(missing_ok=True)
 
 
 def _is_ours(pid: int) -> bool:
@@ -88,15 +89,6 @@ def free_port() -> int:
         return port
 
 
-def check_port(port: int) -> None:
-    try:
-        socket.create_server((LOOPBACK, port)).close()
-    except OSError as error:
-        raise LocalStackError(
-            f"port {port} cannot be used ({error.strerror}): give another with --port"
-        ) from error
-
-
 def _signal_group(pid: int, number: signal.Signals) -> bool:
     try:
         os.killpg(pid, number)
@@ -105,6 +97,11 @@ def _signal_group(pid: int, number: signal.Signals) -> bool:
     return True
 
 
-def _note(name: str, pid: int) -> None:
-    noted = json.loads(PROCESSES_FILE.read_text()) if PROCESSES_FILE.exists() else {}
-    PROCESSES_FILE.write_text(json.dumps({**noted, name: pid}))
+def _note(home: Path, name: str, pid: int) -> None:
+    notes = _notes(home)
+    noted = json.loads(notes.read_text()) if notes.exists() else {}
+    notes.write_text(json.dumps({**noted, name: pid}))
+
+
+def _notes(home: Path) -> Path:
+    return home / "processes.json"

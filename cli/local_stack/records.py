@@ -2,10 +2,11 @@
 
 import json
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from cli.local_stack import lock
-from cli.local_stack.places import STACK_FILE
+from cli.local_stack.places import LOCK_FILE, STACK_FILE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,20 +42,20 @@ class StackInfo:
         return cls(**{field.name: read[field.name] for field in fields(cls)})
 
 
-def current() -> StackInfo | None:
+def current(path: Path = STACK_FILE, locked: Path = LOCK_FILE) -> StackInfo | None:
     """The stack that runs here; None where none does."""
     try:
-        info = StackInfo.from_json(STACK_FILE.read_text())
+        info = StackInfo.from_json(path.read_text())
     except (OSError, ValueError, KeyError):
         return None
-    return info if lock.holder() == info.pid else None
+    return info if lock.holder(locked) == info.pid else None
 
 
-def write(info: StackInfo) -> None:
+def write(info: StackInfo, path: Path = STACK_FILE) -> None:
     """At once or not at all: a reader never sees half of it."""
-    unfinished = STACK_FILE.with_suffix(".unfinished")
+    unfinished = path.with_suffix(".unfinished")
     unfinished.write_text(info.to_json())
-    unfinished.replace(STACK_FILE)
+    unfinished.replace(path)
 
 
 def forget() -> None:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 from cli.local_stack import credentials, emulator, lock, processes, records, sandbox, warming
 from cli.local_stack.deployment import Cdk
@@ -52,12 +52,15 @@ def up(wishes: Wishes, ready: Callable[[StackInfo], None]) -> None:
     stopped = _stop_signals()
     with lock.held(), ExitStack() as stack:
         processes.stop_leftovers()
-        _check(wishes)
+        if not wishes.strategy.is_dir():
+            raise LocalStackError(f"{wishes.strategy} is no directory: give one with --strategy")
+        door = FrontDoor(wishes.port)
+        stack.callback(door.close)
         stack.callback(emulator.forget)
         stack.callback(records.forget)
         children: list[Child] = []
         stack.callback(processes.stop, children)
-        info = _start(wishes, children, stack, stopped)
+        info = _start(wishes, children, door, stopped)
         if info:
             records.write(info)
             ready(info)
@@ -85,34 +88,26 @@ def _wait_for_the_end_of(pid: int) -> None:
         time.sleep(0.1)
 
 
-def _check(wishes: Wishes) -> None:
-    processes.check_port(wishes.port)
-    if not wishes.strategy.is_dir():
-        raise LocalStackError(f"{wishes.strategy} is no directory: give one with --strategy")
-
-
-def _start(wishes: Wishes, children: list[Child], stack: ExitStack, stopped: Event) -> StackInfo | None:
+def _start(wishes: Wishes, children: list[Child], door: FrontDoor, stopped: Event) -> StackInfo | None:
     """None if it was stopped meanwhile."""
     with _timed("emulator"):
-        child, aws = emulator.start()
-        children.append(child)
+        aws = emulator.start(children)
     cdk = Cdk(aws)
-    with _timed("synthesis"), ThreadPoolExecutor() as pool:
-        waiting = [pool.submit(cdk.bootstrap), pool.submit(cdk.synthesise, _context(wishes))]
-        for one in waiting:
-            one.result()
+    with _timed("synthesis"):
+        cdk.make_asset_bucket()
+        cdk.synthesise(_context(wishes))
     if stopped.is_set():
         return None
     clock = wishes.clock
     with _timed("deployment"), ThreadPoolExecutor() as pool:
         deployed = pool.submit(cdk.deploy, _parameters(clock))
-        vendors = wishes.vendors or _start_sandbox(clock, aws, children)
+        vendors = wishes.vendors or sandbox.start(clock, aws, children)
         outputs = deployed.result()
     info = _info(wishes, aws, vendors, clock, outputs)
     _give_credentials(info)
     with _timed("warming"):
         warming.warm(aws, info.connectors)
-    _serve(FrontDoor(wishes.port, Api(aws, outputs["ApiId"])), stack)
+    door.open(Api(aws, outputs["ApiId"]))
     stopped.wait(max(0, clock.origin - real_now()) / SECOND)
     return info
 
@@ -132,18 +127,6 @@ def _parameters(clock: Clock) -> dict[str, str]:
     if clock == Clock():
         return {}
     return {"ClockOrigin": str(clock.origin), "ClockStart": str(clock.start)}
-
-
-def _start_sandbox(clock: Clock, aws: str, children: list[Child]) -> str:
-    child, url = sandbox.start(clock, aws)
-    children.append(child)
-    return url
-
-
-def _serve(door: FrontDoor, stack: ExitStack) -> None:
-    Thread(target=door.serve_forever, daemon=True).start()
-    stack.callback(door.server_close)
-    stack.callback(door.shutdown)
 
 
 def _info(wishes: Wishes, aws: str, vendors: str, clock: Clock, outputs: dict[str, str]) -> StackInfo:

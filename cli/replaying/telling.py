@@ -3,9 +3,9 @@
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from cli import listing
 from hub.backtest import Summary
 from hub.clock import Instant, format_instant
 
@@ -26,7 +26,7 @@ def told(summary: Summary, *, skipped: int, seconds: float, until: Instant) -> d
 
 
 def print_summary(summary: Summary) -> None:
-    console = Console()
+    console = listing.console()
     if not summary.entered:
         click.echo("Nobody entered any segment.")
     else:

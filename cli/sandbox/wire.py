@@ -89,6 +89,8 @@ class Vendor:
 
     tell: Callable[[Request], list[Sighting]] = lambda _: []
     """What a request that was answered well has done to whom."""
+    own_id: Callable[[str], str] = str
+    """What the vendor itself calls somebody who came to it under this id."""
 
     def respond(self, request: Request, state: State) -> Response:
         try:

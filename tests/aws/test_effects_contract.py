@@ -8,8 +8,8 @@ from hub.aws.effects_table import EffectsTable
 from hub.deliveries import Message
 from hub.errors import Conflict
 from hub.ports import Effect, EffectKey
+from tests.delivery_desk import a_join, key_of
 from tests.fakes_delivery import FakeEffects
-from tests.toy_vendor import a_join, key_of
 
 Effects = EffectsTable | FakeEffects
 KEY = EffectKey(profile_id="p_anna", connector="toy", target="tea")
@@ -40,7 +40,7 @@ def leased(effects: Effects) -> Effect:
 
 
 def test_what_is_wanted_is_there_with_what_to_do(effects: Effects) -> None:
-    params = {"audience": "tea", "weights": [1, 2.5], "words": "čaj"}
+    params: dict[str, object] = {"audience": "tea", "weights": [1, 2.5], "words": "čaj"}
 
     effect = wanted(effects, a_join(params=params))
 
@@ -133,7 +133,8 @@ def test_wanting_and_not_wanting_do_not_wait_for_a_lease_and_do_not_end_it(effec
     effects.want(a_join(enrollment_id="win_back-9"))
     effects.confirm(lease, fingerprint="f1", sent=ROWS)
 
-    assert (the(effects).confirmed, the(effects).wanted_by) == ("f1", {"win_back-9"})
+    assert the(effects).confirmed == "f1"
+    assert the(effects).wanted_by == {"win_back-9"}
 
 
 @pytest.mark.parametrize("fingerprint", ["f1", ""])

@@ -1,7 +1,6 @@
 """Machines, and the runs they step through: the compiled journey executed for real, by moto."""
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -236,8 +235,7 @@ class Running:
     def wait_for_step(self, step: int) -> None:
         """Until it is done, and its state waits."""
         self.moto.wait_for(calls=step + 1)
-        while self.done != step + 1:
-            time.sleep(0.01)
+        self.moto.until(lambda: self.done == step + 1)
 
     def is_wanted(self, target: str) -> bool:
         (level,) = self.effects.read([EffectKey(profile_id="p_1", connector="audiences", target=target)])

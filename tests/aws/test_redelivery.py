@@ -1,4 +1,4 @@
-"""What must come again: hidden for a while, or renewed so that waiting never leads to the dead-letter queue."""
+"""What must come again: hidden for a while, or renewed, so that waiting never ends in a dead-letter queue."""
 
 from typing import Any
 

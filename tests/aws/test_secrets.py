@@ -1,4 +1,4 @@
-"""Credentials are read rarely, at once when asked for afresh, and what is wrong with them is said in words."""
+"""Credentials are read rarely, at once when asked for afresh, and what is wrong is said in words."""
 
 import json
 from typing import Any
@@ -61,5 +61,5 @@ def test_a_secret_that_is_not_there_is_named(client: Any) -> None:
 def test_a_secret_that_is_no_json_object_is_named_and_not_shown(client: Any, text: str) -> None:
     put(client, text)
 
-    with pytest.raises(ConfigurationError, match="^secret hub/test/toy is not a JSON object: write"):
+    with pytest.raises(ConfigurationError, match=r"^secret hub/test/toy is not a JSON object: write"):
         SecretsManager(client).get(NAME)

@@ -8,10 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
 
-from hub.clock import Clock
+from hub.clock import Clock, real_now
 from hub.events import Event
 from hub.ingestion.doors import Reception, receive
 from hub.ingestion.requests import Request
+from hub.skew import MAX_SKEW
 
 WRITE_KEY = "wk_test"
 
@@ -26,6 +27,10 @@ class Door(ThreadingHTTPServer):
         self.batches: list[dict[str, Any]] = []
         self.planned: list[tuple[int, dict[str, str]]] = []
         """(status, headers) of the next answers; status 0 hangs up."""
+        self.shown: dict[str, Any] = {}
+        """What GET /v1/decisions answers: slot -> content."""
+        self.forms: list[tuple[str, str]] = []
+        """(path, body) of what was posted to /hooks/."""
         self.lock = Lock()
 
     @property
@@ -38,7 +43,9 @@ class Door(ThreadingHTTPServer):
             if self.planned:
                 status, headers = self.planned.pop(0)
                 return status, headers, {"success": False, "code": "planned", "message": "as the test asked"}
-            received = receive(request, Reception(sources={WRITE_KEY: "shop"}, now=self.clock.now()))
+            now = self.clock.now()
+            skew = MAX_SKEW + abs(now - real_now())
+            received = receive(request, Reception(sources={WRITE_KEY: "shop"}, now=now, max_skew=skew))
             self.events.extend(received.events)
         return received.answer.status, {}, received.answer.body
 
@@ -49,8 +56,15 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     server: Door
 
+    def do_GET(self) -> None:
+        self._send(200, {}, {"success": True, "slots": self.server.shown})
+
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.startswith("/hooks/"):
+            self.server.forms.append((self.path, raw.decode()))
+            self._send(200, {}, {"success": True})
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = base64.b64encode(raw).decode()
         request = Request(method="POST", path=self.path, headers=headers, body=body, is_base64=True)
@@ -58,6 +72,9 @@ class _Handler(BaseHTTPRequestHandler):
         if status == 0:
             self.close_connection = True
             return
+        self._send(status, extra, answer)
+
+    def _send(self, status: int, extra: dict[str, str], answer: Any) -> None:
         payload = json.dumps(answer).encode()
         self.send_response(status)
         for name, value in {"Content-Length": str(len(payload)), **extra}.items():

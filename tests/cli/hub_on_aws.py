@@ -1,7 +1,7 @@
 """A hub on an AWS in memory: stack hub-dev with its tables, as the commands look for it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def _table(*, has_sort_key: bool) -> dict[str, object]:
     return {"Type": "AWS::DynamoDB::Table", "Properties": properties}
 
 
-def customer(strategy: Strategy, *messages: dict[str, object], until: int) -> Profile:
+def customer(strategy: Strategy, *messages: Mapping[str, object], until: int) -> Profile:
     """The profile that these messages of one customer make, as it stands at `until`."""
     rules = Rules(strategy)
     events = [

@@ -2,6 +2,11 @@
 
 import gzip
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +18,8 @@ from cli.send import deliver, send
 from cli.sending.posting import Endpoint
 from hub.clock import DAY, Clock, parse_instant, real_now
 from tests.cli.door import WRITE_KEY, Door, open_door
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -238,3 +245,27 @@ def test_paced_messages_arrive_when_hub_time_reaches_theirs(
             # Event time is the message's own, but for the way there: hub time runs on meanwhile.
             assert 0 <= event.at - due <= event.received_at - due
         assert arrived["u60"].received_at < start + DAY
+
+
+def test_ctrl_c_ends_it_at_once_and_what_was_sent_is_known(door: Door, tmp_path: Path) -> None:
+    soon, never = (
+        track(user, timestamp=when) for user, when in (("anna", "2026-01-05"), ("ben", "2999-01-01"))
+    )
+    file = write(tmp_path / "events.ndjson", soon, never)
+    where = ["--endpoint", door.url, "--write-key", WRITE_KEY]
+    command = [sys.executable, "-m", "cli.main", "send", "--paced", *where, str(file)]
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    )
+    while not list(tmp_path.glob(".hub/send/*.json")):
+        time.sleep(0.05)
+
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=5)
+    door.planned = [(401, {})]
+    resumed = run(door, file)
+
+    assert (process.returncode, said.strip()) == (1, "Error: stopped")
+    assert [event.user_id for event in door.events] == ["anna"]
+    assert [message["userId"] for message in door.batches[-1]["batch"]] == ["ben"]
+    assert resumed.exit_code == 1

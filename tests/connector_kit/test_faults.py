@@ -1,6 +1,7 @@
 """P3 and P4 under fire: a crash before and after every call, twins, and two consumers in any interleaving."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 
@@ -12,7 +13,7 @@ from hub.clock import MINUTE
 from hub.connector_kit.batch import deliver
 from hub.connector_kit.results import Result, Tools
 from hub.deliveries import Message, Status
-from tests.toy_vendor import Desk, a_join, a_letter, an_update, key_of
+from tests.delivery_desk import Desk, a_join, a_letter, an_update, key_of
 from tests.trouble import Around, Crash, Fuse, Watched, interleave
 
 LATER = 3 * MINUTE
@@ -55,7 +56,7 @@ def again_until_done(desk: Desk, messages: Sequence[Message]) -> None:
 
 
 def crashes(run: Callable[[Fuse], None]) -> int:
-    """Run once with a crash at each call, before and after it, until there is no further call; how many there were."""
+    """Run with a crash at each call, before and after it, until there are no more; how many there are."""
     for at in count(1):
         for after in (False, True):
             fuse = Fuse(at=at, after=after)
@@ -66,10 +67,8 @@ def crashes(run: Callable[[Fuse], None]) -> int:
 
 
 def with_crash(desk: Desk, messages: Sequence[Message], fuse: Fuse) -> None:
-    try:
+    with suppress(Crash):
         attempt(desk, messages, fuse.around)
-    except Crash:
-        pass
 
 
 def test_a_letter_is_never_sent_twice_wherever_its_sender_dies() -> None:

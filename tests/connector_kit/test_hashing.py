@@ -38,7 +38,10 @@ RAW_EMAIL = " Anna.Jansen+Shop@Gmail.com "
             h.plain_email("john_smith@gmail.com"),
             "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f",
         ),
-        (h.digits_only("+1 650-555-1212"), "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176"),
+        (
+            h.digits_only("+1 650-555-1212"),
+            "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176",
+        ),
         (h.iso_country("US"), "79adb2a2fce5c6ba215fe5f27f532d4e7edbac4b6a5e09e1ef3a08084a904621"),
         (
             h.google_email("alexz@example.com"),
@@ -69,7 +72,12 @@ def test_only_gmails_dots_and_suffixes_are_ignored_and_googlemail_stays_googlema
 
 
 def test_the_unusable_is_left_out_and_never_hashed() -> None:
-    unusable = [h.plain_email("nobody"), h.e164("06-1234 5678"), h.digits_only("12"), h.iso_country("Holland")]
+    unusable = [
+        h.plain_email("nobody"),
+        h.e164("06-1234 5678"),
+        h.digits_only("12"),
+        h.iso_country("Holland"),
+    ]
 
     assert unusable == ["", "", "", ""]
     assert h.sha256_hex("") == ""
@@ -94,7 +102,9 @@ def test_an_address_to_deliver_to_keeps_its_local_part_and_gets_an_ascii_domain(
     assert h.delivery_email("anna@bücher.example") == "anna@xn--bcher-kva.example"
 
 
-@pytest.mark.parametrize("address", ["", "anna", "@example.com", "ännä@example.com", "an na@example.com", "a@b"])
+@pytest.mark.parametrize(
+    "address", ["", "anna", "@example.com", "ännä@example.com", "an na@example.com", "a@b"]
+)
 def test_what_cannot_be_delivered_to_is_an_error(address: str) -> None:
     with pytest.raises(ValueError, match="not a deliverable"):
         h.delivery_email(address)

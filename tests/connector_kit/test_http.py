@@ -57,11 +57,15 @@ def test_what_is_asked_arrives_as_it_was_made() -> None:
 
     def reply(handler: BaseHTTPRequestHandler) -> None:
         body = handler.rfile.read(int(handler.headers["content-length"]))
-        got.extend([handler.path, handler.headers["x-key"], handler.headers["content-type"], json.loads(body)])
+        got.extend(
+            [handler.path, handler.headers["x-key"], handler.headers["content-type"], json.loads(body)]
+        )
         answering(202, b'{"ok":true}', Retry_After="3")(handler)
 
     with server(reply) as url:
-        answer = HttpSender(5)(post(f"{url}/v1/x", headers={"x-key": "k"}, query={"a": "1 2"}, json={"č": [1]}))
+        answer = HttpSender(5)(
+            post(f"{url}/v1/x", headers={"x-key": "k"}, query={"a": "1 2"}, json={"č": [1]})
+        )
 
     assert got == ["/v1/x?a=1+2", "k", "application/json", {"č": [1]}]
     assert (answer.status, answer.json, answer.headers["retry-after"]) == (202, {"ok": True}, "3")
@@ -112,7 +116,11 @@ def test_a_failing_tls_handshake_means_that_nothing_left() -> None:
 
 def test_silence_after_the_request_is_a_lost_answer() -> None:
     silence = threading.Event()
-    with server(lambda _: silence.wait(5) and None) as url:
+
+    def reply(_: BaseHTTPRequestHandler) -> None:
+        silence.wait(5)
+
+    with server(reply) as url:
         with pytest.raises(LostAnswer, match="ReadTimeoutError"):
             HttpSender(0.2)(post(url))
         silence.set()
@@ -143,13 +151,22 @@ def test_an_address_from_outside_must_be_public_and_https() -> None:
     with server(answering(200)) as url:
         with pytest.raises(NeverLeft, match="https"):
             HttpSender(1)(post(url, public_only=True))
-        with pytest.raises(NeverLeft, match="127.0.0.1 is not on the public internet"):
+        with pytest.raises(NeverLeft, match=r"127.0.0.1 is not on the public internet"):
             HttpSender(1)(post(url.replace("http:", "https:"), public_only=True))
 
 
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "::1", "fd00:ec2::254", "0.0.0.0"],  # noqa: S104
+    [
+        "127.0.0.1",
+        "10.0.0.1",
+        "192.168.1.1",
+        "172.16.0.1",
+        "169.254.169.254",
+        "::1",
+        "fd00:ec2::254",
+        "0.0.0.0",
+    ],
 )
 def test_private_and_metadata_addresses_are_refused(host: str) -> None:
     with pytest.raises(NeverLeft, match="not on the public internet"):

@@ -12,7 +12,7 @@ from hub.connector_kit.sending import IN_FLIGHT
 from hub.deliveries import Delivery, Status
 from hub.policy import Later, No
 from hub.ports import LedgerEntry
-from tests.toy_vendor import SECRET, Desk, a_letter
+from tests.delivery_desk import SECRET, Desk, a_letter
 
 UNAVAILABLE = Answer.of(503, {"error": "busy", "words": "later"}, retry_after="7")
 
@@ -57,6 +57,23 @@ def test_what_the_gate_refuses_is_withheld_with_its_reason() -> None:
     assert desk.vendor.requests == []
     assert result.delivery is not None
     assert (result.delivery.status, result.delivery.reason) == (Status.WITHHELD, "cap: 2 email in 7d")
+
+
+@pytest.mark.parametrize(
+    ("reason", "metric"),
+    [
+        ("cap: 2 email in 7d", "WithheldForCap"),
+        ("no consent to email", "WithheldForConsent"),
+        ("unsubscribed from email", "WithheldForConsent"),
+        ("converted", "WithheldForGoal"),
+        ("hold-out", "WithheldForHoldOut"),
+        ("a full moon", "WithheldForOther"),
+    ],
+)
+def test_every_no_is_counted_by_its_kind_of_reason(reason: str, metric: str) -> None:
+    desk = Desk(say=lambda _: No(reason))
+
+    assert tally(desk.deliver(a_letter())) == {"Withheld": 1, metric: 1}
 
 
 def test_a_twin_that_the_gate_refuses_does_not_unsay_what_was_sent() -> None:

@@ -22,8 +22,8 @@ BODY = b'{"type":"customer.updated","timestamp":"2026-11-21T10:00:00Z","data":{"
 AT = 1795255200
 
 
-def signed(body: bytes = BODY, **changes: str) -> dict[str, str]:
-    signature = sign_standard_webhook([SECRET], "msg_2cdh0001", AT, body)
+def signed(**changes: str) -> dict[str, str]:
+    signature = sign_standard_webhook([SECRET], "msg_2cdh0001", AT, BODY)
     headers = {"webhook-id": "msg_2cdh0001", "webhook-timestamp": str(AT), "webhook-signature": signature}
     return headers | changes
 

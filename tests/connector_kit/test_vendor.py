@@ -1,26 +1,28 @@
 """Conversations with a vendor: tokens, base URLs, and plans of several requests."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from connectors import display_video_360, google_ads, intercom, meta_custom_audiences, optimizely
-from hub.clock import HOUR, MINUTE, SECOND, Instant
+from connectors import display_video_360, google_ads, intercom
+from hub.clock import HOUR, MINUTE
 from hub.connector_kit import Answer, Connector, Plan, Row
-from hub.connector_kit.answers import reset_epoch, retry_after
-from hub.connector_kit.outcomes import Auth, Gone, Refused, Retry, Sent, Unknown
+from hub.connector_kit.outcomes import Auth, Refused, Retry, Sent, Unknown
 from hub.connector_kit.requests import HttpRequest, LostAnswer, NeverLeft
 from hub.connector_kit.vendor import Said, Vendor
 from tests.fakes_delivery import FakeSecrets, FakeTime, FakeTransport
 
-CONTACT = Row(who={"external_id": "cust-42", "email": "anna@example.com"}, what={"attributes": {"a": 1}, "note": ""})
+CONTACT = Row(
+    who={"external_id": "cust-42", "email": "anna@example.com"}, what={"attributes": {"a": 1}, "note": ""}
+)
 
 
 class Script:
     """Answers by path; a list is used up one by one, its last stays."""
 
-    def __init__(self, **answers: list[Answer | Exception]) -> None:
-        self.answers = answers
+    def __init__(self, **answers: Sequence[Answer | Exception]) -> None:
+        self.answers = {name: list(planned) for name, planned in answers.items()}
 
     def __call__(self, request: HttpRequest) -> Answer:
         name = request.url.rpartition("/")[2].partition(":")[0].replace("-", "_")
@@ -31,7 +33,9 @@ class Script:
         return planned
 
 
-def vendor_of(connector: Connector, script: Script, time: FakeTime | None = None, base_url: str = "") -> Vendor:
+def vendor_of(
+    connector: Connector, script: Script, time: FakeTime | None = None, base_url: str = ""
+) -> Vendor:
     example = connector.credentials.example().model_copy(update={"base_url": base_url})
     return Vendor(
         connector=connector,
@@ -177,70 +181,6 @@ def test_what_fails_after_a_first_step_leaves_the_level_in_doubt() -> None:
 
     assert said.outcome == Refused("422", "422")
     assert said.touched
-
-
-def test_a_limits_reset_time_is_waited_for() -> None:
-    now: Instant = 1_795_255_200_000
-    limited = Answer.of(429, x_ratelimit_reset="1795255209")
-
-    outcome = intercom.connector.answers.read(limited, now)
-
-    assert outcome == Retry("429", after=9 * SECOND)
-    assert reset_epoch("x-ratelimit-reset")(limited, now + HOUR) == 0
-
-
-def test_retry_after_in_seconds_is_honoured_and_a_date_falls_back_to_our_own_backoff() -> None:
-    assert retry_after(Answer.of(429, retry_after="120")) == 120 * SECOND
-    assert retry_after(Answer.of(429, retry_after="Sat, 21 Nov 2026 10:00:00 GMT")) is None
-
-
-@pytest.mark.parametrize(
-    ("code", "subcode", "status", "kind"),
-    [
-        (190, 463, 401, Auth),
-        (190, None, 400, Auth),
-        (200, 1870090, 403, Auth),
-        (80003, None, 400, Retry),
-        (17, 2446079, 400, Retry),
-        (2650, 1870145, 400, Retry),
-        (100, 33, 400, Gone),
-        (100, 1713230, 400, Refused),
-        (190, None, 200, Auth),
-    ],
-)
-def test_metas_codes(code: int, subcode: int | None, status: int, kind: type) -> None:
-    error = {"code": code, "message": "x"} | ({"error_subcode": subcode} if subcode else {})
-
-    outcome = meta_custom_audiences.connector.answers.read(Answer.of(status, {"error": error}), 0)
-
-    assert isinstance(outcome, kind)
-
-
-def test_meta_says_itself_what_is_transient_and_when_access_comes_back() -> None:
-    usage = '{"1":[{"type":"custom_audience","estimated_time_to_regain_access":3}]}'
-    body = {"error": {"code": 100, "is_transient": True}}
-
-    outcome = meta_custom_audiences.connector.answers.read(
-        Answer.of(400, body, x_business_use_case_usage=usage), 0
-    )
-
-    assert isinstance(outcome, Retry)
-    assert outcome.after == 3 * MINUTE
-
-
-def test_googles_violations_name_the_rows() -> None:
-    field = "audience_members[3].user_data.user_identifiers[0].email_address"
-    details = [{"fieldViolations": [{"field": field, "reason": "INVALID_SHA256_FORMAT"}]}]
-    answer = Answer.of(400, {"error": {"status": "INVALID_ARGUMENT", "details": details}})
-
-    assert google_ads.connector.answers.rows_at_fault(answer) == {3: "INVALID_SHA256_FORMAT"}
-    assert google_ads.connector.answers.blames_a_row(answer)
-
-
-def test_optimizelys_invalids_name_the_rows() -> None:
-    answer = Answer.of(400, {"title": "Bad Request", "detail": {"invalids": [{"event": 1, "message": "x"}]}})
-
-    assert optimizely.connector.answers.rows_at_fault(answer) == {1: "invalid attributes"}
 
 
 def test_an_audience_the_secret_does_not_know_waits_for_a_person_and_the_others_go_on() -> None:

@@ -1,4 +1,4 @@
-"""A connector's real Lambda: the stack's tables and queues in moto, its vendor played by the sandbox over HTTP."""
+"""A connector's real Lambda: the stack's tables and queues in moto, its vendor played by the sandbox."""
 
 import json
 from collections.abc import Iterator
@@ -23,8 +23,8 @@ from hub.deliveries import Delivery, Message
 from hub.ports import EffectKey
 from hub.profiles import Profile
 from hub.settings import ConnectorSettings
-from tests.builders import an_event, an_identify, enrolled
 from tests.builders import a_profile as built
+from tests.builders import an_event, an_identify, enrolled
 from tests.moto_stack import MotoStack
 
 CONNECTORS = {one.slug: one for one in discover()}
@@ -145,7 +145,12 @@ class ConnectorDesk:
 
 
 def open_desk(
-    slug: str, stack: MotoStack, sandbox: Server, directory: Path, strategy: Path, monkeypatch: pytest.MonkeyPatch
+    slug: str,
+    stack: MotoStack,
+    sandbox: Server,
+    directory: Path,
+    strategy: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> ConnectorDesk:
     forget_everything()
     compile_strategy(strategy, directory, list(CONNECTORS.values()))

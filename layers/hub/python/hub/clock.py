@@ -7,7 +7,7 @@ plays a 12-hour journey in a minute: every wait, window, cap and quiet hour is i
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Instant = int
 Duration = int
@@ -16,6 +16,10 @@ SECOND: Duration = 1_000
 MINUTE: Duration = 60 * SECOND
 HOUR: Duration = 60 * MINUTE
 DAY: Duration = 24 * HOUR
+
+# Whole numbers throughout: a float of seconds is off by a millisecond in some centuries.
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +50,11 @@ def parse_instant(text: str) -> Instant:
     """An ISO 8601 time with any offset (none means UTC), or ValueError."""
     moment = datetime.fromisoformat(text)
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return round(aware.timestamp() * 1_000)
+    return (aware - _EPOCH) // _MILLISECOND
 
 
 def format_instant(instant: Instant) -> str:
     """2026-11-21T10:00:00Z, with milliseconds only where there are any."""
-    moment = datetime.fromtimestamp(instant / 1_000, UTC)
+    moment = _EPOCH + instant * _MILLISECOND
     precision = "milliseconds" if instant % 1_000 else "seconds"
     return moment.isoformat(timespec=precision).replace("+00:00", "Z")

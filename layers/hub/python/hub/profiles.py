@@ -122,7 +122,7 @@ def join(winner: Profile, loser: Profile, memory: Memory) -> Profile:
     joined.carts = carts.join(winner.carts, loser.carts)
     joined.consents = consents.join(winner.consents, loser.consents)
     joined.touches = touches.join(winner.touches, loser.touches)
-    joined.ring = bounded_ring({**loser.ring, **winner.ring})
+    joined.ring = _in_bounds({**loser.ring, **winner.ring})
     joined.last_own_at = _latest(winner.last_own_at, loser.last_own_at)
     joined.merged = winner.merged | loser.merged | {loser.profile_id}
     return _join_derived(joined, winner, loser)
@@ -178,8 +178,12 @@ def _see_between(profile: Profile, identifier: Identifier, first: Instant, last:
 
 def _remember_message(profile: Profile, mark: str, received_at: Instant) -> None:
     profile.ring[mark] = received_at
-    if len(profile.ring) > RING_SIZE:
-        profile.ring = bounded_ring(profile.ring)
+    profile.ring = _in_bounds(profile.ring)
+
+
+def _in_bounds(ring: dict[str, Instant]) -> dict[str, Instant]:
+    """Only what is stored is cut to what is needed; while it is worked on, sorting would cost more."""
+    return ring if len(ring) <= RING_SIZE else bounded_ring(ring)
 
 
 def bounded_ring(ring: dict[str, Instant]) -> dict[str, Instant]:

@@ -34,7 +34,39 @@ def behind_a_circuit(
 ) -> Transport:
     """The transport, except while the circuit of this connector is open: then CircuitOpen."""
     open_seconds = max(1, round(_OPEN_SECONDS / speed))
-    store = CircuitBreakerDynamoDBPersistence(
+    protected = circuit_breaker(
+        name=f"circuit#{slug}",
+        persistence_store=_store(client, table),
+        config=_config(open_seconds),
+        on_transition=lambda change: opened() if _is_opening(change) else None,
+    )(_raising(transport))
+
+    def send(request: Request) -> Answer:
+        try:
+            answer: Answer = protected(request)
+        except _ServerError as down:
+            return down.answer
+        except CircuitBreakerOpenError:
+            raise CircuitOpen("circuit open: the vendor is down", after=open_seconds * SECOND) from None
+        return answer
+
+    return send
+
+
+def _raising(transport: Transport) -> Transport:
+    """A breaker counts exceptions, so an answer that means failure becomes one on its way through."""
+
+    def exchange(request: Request) -> Answer:
+        answer = transport(request)
+        if answer.status >= _SERVER_ERROR:
+            raise _ServerError(answer)
+        return answer
+
+    return exchange
+
+
+def _store(client: Any, table: str) -> CircuitBreakerDynamoDBPersistence:
+    return CircuitBreakerDynamoDBPersistence(
         table_name=table,
         key_attr="pk",
         static_pk_value="circuit_breaker",
@@ -43,33 +75,14 @@ def behind_a_circuit(
         boto3_client=client,
     )
 
-    @circuit_breaker(
-        name=f"circuit#{slug}",
-        persistence_store=store,
-        config=CircuitBreakerConfig(
-            failure_threshold=5,
-            recovery_timeout=open_seconds,
-            success_threshold=1,
-            handled_exceptions=(NeverLeft, LostAnswer, _ServerError),
-        ),
-        on_transition=lambda change: opened() if _is_opening(change) else None,
+
+def _config(open_seconds: int) -> CircuitBreakerConfig:
+    return CircuitBreakerConfig(
+        failure_threshold=5,
+        recovery_timeout=open_seconds,
+        success_threshold=1,
+        handled_exceptions=(NeverLeft, LostAnswer, _ServerError),
     )
-    def exchange(request: Request) -> Answer:
-        answer = transport(request)
-        if answer.status >= _SERVER_ERROR:
-            raise _ServerError(answer)
-        return answer
-
-    def send(request: Request) -> Answer:
-        try:
-            answer: Answer = exchange(request)
-        except _ServerError as down:
-            return down.answer
-        except CircuitBreakerOpenError:
-            raise CircuitOpen("circuit open: the vendor is down", after=open_seconds * SECOND) from None
-        return answer
-
-    return send
 
 
 def _is_opening(change: CircuitTransition) -> bool:

@@ -17,11 +17,12 @@ from hub.errors import Conflict
 from hub.ports import Effect, EffectKey
 
 _READ_AT_ONCE = 100
+_UNCHANGED_AND_FREE = "version = :version AND (attribute_not_exists(leased_until) OR leased_until <= :now)"
 _Item = dict[str, Any]
 
 
 class EffectsTable:
-    """`hub.ports.Effects` on DynamoDB. Wanting never waits for a lease; a lease takes only what nobody changed.
+    """`hub.ports.Effects` on DynamoDB. Wanting waits for no lease; a lease takes only what nobody changed.
 
     Leases are in real time. `lease` and `release` store the effect's `sent` as well: what is about to be sent
     is known beforehand, so that off takes back everything even after a crash.
@@ -75,7 +76,7 @@ class EffectsTable:
         leased = self._attempt(
             effect.key,
             UpdateExpression="SET leased_until = :until, sent = :sent ADD version :one REMOVE confirmed",
-            ConditionExpression="version = :version AND (attribute_not_exists(leased_until) OR leased_until <= :now)",
+            ConditionExpression=_UNCHANGED_AND_FREE,
             ExpressionAttributeValues={
                 ":until": {"N": str(until)},
                 ":sent": _texts(effect.sent),
@@ -90,8 +91,8 @@ class EffectsTable:
         """Conflict if the lease is no longer this one."""
         self._end_lease(
             effect,
-            UpdateExpression="SET confirmed = :confirmed, sent = :sent, leased_until = :free ADD version :one",
-            values={":confirmed": {"S": fingerprint}, ":sent": _texts(sent)},
+            UpdateExpression="SET confirmed = :print, sent = :sent, leased_until = :free ADD version :one",
+            values={":print": {"S": fingerprint}, ":sent": _texts(sent)},
         )
 
     def release(self, effect: Effect) -> None:

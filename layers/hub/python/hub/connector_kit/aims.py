@@ -7,10 +7,11 @@ from hashlib import blake2b
 from hub.connector_kit.declaration import Level, Row
 from hub.connector_kit.describing import document_of
 from hub.connector_kit.fields import NoAddress
-from hub.connector_kit.results import Again, Tools, guarded
+from hub.connector_kit.results import Again, Tools, guarded, until
 from hub.deliveries import Message
 from hub.policy import Later, No
 from hub.ports import Effect
+from hub.profiles import Profile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,18 +45,22 @@ def aim(effect: Effect, asking: Sequence[Message], actions: Mapping[str, type[Le
         return _off(effect)
     if hint is None:
         return _others_see_to_it(effect)
-    action = actions[effect.action]
+    return _asked_the_gate(effect, hint, actions[effect.action], tools)
+
+
+def _asked_the_gate(effect: Effect, hint: Message, action: type[Level], tools: Tools) -> Aim:
     decision = tools.decide(hint, action.channel, paid=action.paid)
     match decision:
         case No():
             return _not_on(effect, decision.reason)
         case Later():
-            wait = max(0, tools.real_at(decision.at) - tools.real_now())
-            return Aim(
-                effect=effect, on=False, again=Again(reason=decision.reason, after=wait, kind="waiting")
-            )
+            return Aim(effect=effect, on=False, again=until(decision, tools))
         case _:
-            document = document_of(decision.profile, hint, tools.vendor.credentials(), tools)
+            return _filled(effect, hint, action, decision.profile, tools)
+
+
+def _filled(effect: Effect, hint: Message, action: type[Level], profile: Profile, tools: Tools) -> Aim:
+    document = document_of(profile, hint, tools.vendor.credentials(), tools)
     try:
         return _on(effect, action.fill(effect.params, document, tools.templates).row())
     except NoAddress as error:

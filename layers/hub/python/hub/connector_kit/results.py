@@ -11,7 +11,7 @@ from hub.connector_kit.rendering import Document, TemplateLike
 from hub.connector_kit.vendor import Vendor
 from hub.deliveries import Delivery, Message, Status
 from hub.errors import ConfigurationError, Conflict
-from hub.policy import CAPPED_VERBS, Decision
+from hub.policy import CAPPED_VERBS, Decision, Later
 from hub.ports import Effects, SendLedger
 from hub.profiles import Profile
 
@@ -64,6 +64,12 @@ class Result:
     """Hub milliseconds from the end of the enrollment to the confirmed end of the level."""
 
 
+def until(decision: Later, tools: Tools) -> Again:
+    """The gate's later, in real time."""
+    wait = max(0, tools.real_at(decision.at) - tools.real_now())
+    return Again(reason=decision.reason, after=wait, kind="waiting")
+
+
 def guarded(error: Exception, message: Message, tools: Tools) -> Result:
     """What an exception means for its message: nothing is lost, and what a person must mend is waited for."""
     match error:
@@ -106,6 +112,17 @@ _COUNTED: Mapping[Status, str] = {
     Status.UNKNOWN: "UnknownOutcomes",
 }
 
+# How the gate's and the kit's reasons begin -> the metric they are counted in, beside Withheld itself (P10).
+_WITHHELD_FOR = {
+    "cap": "WithheldForCap",
+    "converted": "WithheldForGoal",
+    "expired": "WithheldForExpiry",
+    "hold-out": "WithheldForHoldOut",
+    "no address": "WithheldForAddress",
+    "no consent": "WithheldForConsent",
+    "unsubscribed": "WithheldForConsent",
+}
+
 
 def tally(results: Iterable[Result]) -> Counter[str]:
     """The batch in numbers, by metric."""
@@ -113,6 +130,7 @@ def tally(results: Iterable[Result]) -> Counter[str]:
     for result in results:
         if result.delivery:
             counts[_COUNTED[result.delivery.status]] += 1
+            counts[_reason_of(result.delivery)] += 1
         if result.again:
             counts["Retried"] += 1
             counts["UnknownErrors"] += result.again.unknown_error
@@ -120,4 +138,13 @@ def tally(results: Iterable[Result]) -> Counter[str]:
             counts["ConnectorAuthFailed"] = max(
                 counts["ConnectorAuthFailed"], int(result.again.kind == "auth")
             )
+    del counts[""]
     return +counts
+
+
+def _reason_of(delivery: Delivery) -> str:
+    """The metric of a reason not to, "" for all else."""
+    if delivery.status is not Status.WITHHELD:
+        return ""
+    known = (metric for start, metric in _WITHHELD_FOR.items() if delivery.reason.startswith(start))
+    return next(known, "WithheldForOther")

@@ -14,7 +14,7 @@ from hub.connector_kit.declaration import Send
 from hub.connector_kit.describing import document_of
 from hub.connector_kit.fields import NoAddress
 from hub.connector_kit.outcomes import Accepted, Auth, Gone, OptedOut, Outcome, Refused, Retry, Sent, Unknown
-from hub.connector_kit.results import Again, Result, Tools, delivered
+from hub.connector_kit.results import Again, Result, Tools, delivered, until
 from hub.deliveries import Message, Status
 from hub.errors import Conflict
 from hub.policy import Later, No
@@ -40,8 +40,7 @@ def send(message: Message, action: type[Send], tools: Tools) -> Result:
         case No():
             return _withhold(message, action, decision.reason, tools)
         case Later():
-            wait = tools.real_at(decision.at) - tools.real_now()
-            return Result(again=Again(reason=decision.reason, after=max(0, wait), kind="waiting"))
+            return Result(again=until(decision, tools))
         case _:
             return _fill_and_send(message, action, decision.profile, tools)
 

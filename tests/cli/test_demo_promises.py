@@ -1,0 +1,222 @@
+"""The demo's promises: kept by a perfect run, and each broken by what it speaks against."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli import strategies
+from cli.demo import promises
+from cli.demo.acts import Asks, Does, Shopper, Unsubscribes
+from cli.demo.evidence import Evidence
+from cli.demo.play import Played
+from cli.demo.promises import PROMISES, judge
+from cli.demo.shoppers import cast
+from cli.demo.story import Story
+from cli.demo.watch import Seen
+from hub.clock import HOUR, SECOND, Clock, format_instant, parse_instant, real_now
+
+SPEED = 720.0
+OPENING = parse_instant("2026-12-01T09:00:00Z")
+END = OPENING + 17 * HOUR
+REPOSITORY = Path(__file__).resolve().parents[2]
+STORY = Story(strategies.load(REPOSITORY / "strategy"))
+CAST = cast(STORY, "test")
+BY_NAME = {one.name: one for one in CAST}
+
+
+def real(seconds: float) -> int:
+    """Real seconds as hub time."""
+    return round(seconds * SECOND * SPEED)
+
+
+def perfect() -> Evidence:
+    """A run in which everything happened two real seconds after it was due, and off came in one."""
+    played = Played(opening=OPENING)
+    for one in CAST:
+        for act in one.acts:
+            name = act.event if isinstance(act, Does) else type(act).__name__
+            played.done[one.name, name] = OPENING + act.at
+            if isinstance(act, Asks):
+                played.shown.append((OPENING + act.at, one.name, {}))
+    bare = Evidence(story=STORY, shoppers=CAST, played=played, seen=(), views={}, clock=_clock_at(END))
+    played.shown[:] = [(at, name, _slots(bare, BY_NAME[name], at)) for at, name, _ in played.shown]
+    return replace(
+        bare,
+        seen=tuple(one for shopper in CAST for one in _seen(bare, shopper)),
+        views={shopper.name: _view(bare, shopper) for shopper in CAST},
+        dead_letters=[{"queue": "hub-local-events-dead", "messages": 0}],
+    )
+
+
+def _clock_at(instant: int) -> Clock:
+    """A clock that shows this instant now."""
+    return Clock(speed=SPEED, origin=real_now(), start=instant)
+
+
+def _slots(evidence: Evidence, shopper: Shopper, at: int) -> dict[str, Any]:
+    over = evidence.over(shopper)
+    html = " ".join(sorted(shopper.goods))
+    return {} if over is not None and at > over else {"welcome": {"content": "cart_welcome", "html": html}}
+
+
+def _seen(evidence: Evidence, shopper: Shopper) -> list[Seen]:
+    due = [one for one in evidence.expected(shopper) if one.is_seen_by_a_vendor]
+    came = [
+        seen(
+            shopper.name,
+            one.do.connector,
+            one.at + real(2),
+            "message" if one.is_message else "on",
+            f"step {one.step}",
+        )
+        for one in due
+    ]
+    over = evidence.over(shopper)
+    gone = [
+        replace(one, kind="off", at=over + real(1)) for one in came if over is not None and one.kind == "on"
+    ]
+    return [*came, *gone]
+
+
+def seen(name: str, connector: str, at: int, kind: Any, what: str = "") -> Seen:
+    return Seen(at=at, connector=connector, shopper=name, kind=kind, what=what, details={})
+
+
+def _view(evidence: Evidence, shopper: Shopper) -> dict[str, Any]:
+    known = (shopper.user_id, shopper.email, *(shopper.anonymous_id(act.device) for act in shopper.acts))
+    reasons = {"unsubscribes": "unsubscribed from email", "held out": "hold-out"}
+    spared = [{"status": "withheld", "reason": reasons[shopper.ending]}] if shopper.ending in reasons else []
+    trail = [
+        {"connector": one.do.connector, "step": one.step, "at": format_instant(one.at)}
+        for one in evidence.expected(shopper)
+    ]
+    conversion = {"value": 13.8, "trail": trail} if shopper.ending == "buys" else None
+    enrollments = (
+        [] if shopper.ending == "buys at once" else [{"journey": "cart_recovery", "conversion": conversion}]
+    )
+    return {"identities": [{"value": one} for one in known], "deliveries": spared, "enrollments": enrollments}
+
+
+def broken_by(change: Callable[[Evidence], Evidence]) -> set[str]:
+    checks = {promise: check.__name__ for promise, check in PROMISES.items()}
+    return {checks[verdict.promise] for verdict in judge(change(perfect())) if not verdict.kept}
+
+
+def also(*more: Seen) -> Callable[[Evidence], Evidence]:
+    return lambda evidence: replace(evidence, seen=(*evidence.seen, *more))
+
+
+def without(name: str, connector: str, kind: str) -> Callable[[Evidence], Evidence]:
+    def change(evidence: Evidence) -> Evidence:
+        kept = (
+            one for one in evidence.seen if (one.shopper, one.connector, one.kind) != (name, connector, kind)
+        )
+        return replace(evidence, seen=tuple(kept))
+
+    return change
+
+
+def late(name: str, kind: str, seconds: float) -> Callable[[Evidence], Evidence]:
+    def change(evidence: Evidence) -> Evidence:
+        moved = (
+            replace(one, at=one.at + real(seconds)) if (one.shopper, one.kind) == (name, kind) else one
+            for one in evidence.seen
+        )
+        return replace(evidence, seen=tuple(moved))
+
+    return change
+
+
+def knowing(name: str, **changes: Any) -> Callable[[Evidence], Evidence]:
+    def change(evidence: Evidence) -> Evidence:
+        view = evidence.views[name]
+        assert view is not None
+        return replace(evidence, views={**evidence.views, name: {**view, **changes}})
+
+    return change
+
+
+def test_a_perfect_run_keeps_every_promise() -> None:
+    assert [(one.promise, one.against) for one in judge(perfect()) if not one.kept] == []
+
+
+def test_a_perfect_run_is_the_story_of_the_design() -> None:
+    evidence = perfect()
+
+    mailed = {one.name: len(evidence.seen_of(one, "message")) for one in CAST}
+    standing = {one.name: len(evidence.standing(one)) for one in CAST}
+
+    assert mailed == {"Anna": 2, "Ben": 0, "Cleo": 2, "Dora": 1, "Emil": 1, "Finn": 0, "Greta": 1}
+    assert standing == {"Anna": 0, "Ben": 0, "Cleo": 5, "Dora": 0, "Emil": 5, "Finn": 0, "Greta": 0}
+
+
+BOUGHT = OPENING + max(act.at for act in BY_NAME["Anna"].acts if isinstance(act, Does))
+AFTER_THE_END = {"on_for_the_right_ones", "nothing_after_the_end", "off_in_time"}
+MAILED_ANYWAY = {"mailed_as_written", "silent_after_unsubscribing"}
+JOURNEY = {"journey": "cart_recovery", "conversion": None}
+NO_TRAIL = {"value": 13.8, "trail": []}
+DEAD = {"queue": "hub-local-events-dead", "messages": 1}
+UNSUBSCRIBED = OPENING + max(act.at for act in BY_NAME["Emil"].acts if isinstance(act, Unsubscribes))
+
+
+@pytest.mark.parametrize(
+    ("change", "broken"),
+    [
+        (without("Cleo", "amazon_ses", "message"), {"mailed_as_written"}),
+        (late("Cleo", "message", promises.LATE), {"mailed_as_written"}),
+        (late("Cleo", "message", -4), {"mailed_as_written"}),
+        (also(seen("Cleo", "amazon_ses", END, "message", "step 0")), {"mailed_as_written", "never_twice"}),
+        (without("Cleo", "google_ads", "on"), {"on_for_the_right_ones"}),
+        (also(seen("Dora", "google_ads", END, "on"), seen("Dora", "google_ads", END, "off")), AFTER_THE_END),
+        (without("Anna", "meta_custom_audiences", "off"), {"off_everywhere"}),
+        (also(seen("Cleo", "intercom", END, "off")), {"off_everywhere"}),
+        (also(seen("Anna", "intercom", BOUGHT + 1, "on")), {"nothing_after_the_end"}),
+        (late("Anna", "off", promises.OFF_WITHIN), {"off_in_time"}),
+        (knowing("Ben", enrollments=[JOURNEY]), {"left_alone_at_once"}),
+        (also(seen("Emil", "amazon_ses", UNSUBSCRIBED + 1, "message", "again")), MAILED_ANYWAY),
+        (knowing("Emil", deliveries=[]), {"silent_after_unsubscribing"}),
+        (also(seen("Finn", "intercom", END, "on")), {"on_for_the_right_ones", "held_out_in_silence"}),
+        (knowing("Finn", deliveries=[]), {"held_out_in_silence"}),
+        (knowing("Anna", identities=[]), {"one_customer_on_two_devices"}),
+        (knowing("Anna", enrollments=[]), {"the_trail_is_kept"}),
+        (knowing("Anna", enrollments=[{"conversion": NO_TRAIL}]), {"the_trail_is_kept"}),
+        (knowing("Dora", enrollments=[{"conversion": NO_TRAIL | {"value": None}}]), {"the_trail_is_kept"}),
+        (lambda found: replace(found, dead_letters=[DEAD]), {"nothing_is_lost"}),
+        (lambda found: replace(found, views={**found.views, "Ben": None}), {"one_customer_on_two_devices"}),
+    ],
+)  # fmt: skip
+def test_a_run_that_goes_wrong_breaks_the_promise_that_speaks_of_it(
+    change: Callable[[Evidence], Evidence], broken: set[str]
+) -> None:
+    assert broken_by(change) == broken
+
+
+def shown(place: int, slots: dict[str, Any]) -> Callable[[Evidence], Evidence]:
+    def change(evidence: Evidence) -> Evidence:
+        at, name, _ = evidence.played.shown[place]
+        evidence.played.shown[place] = (at, name, slots)
+        return evidence
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change", [shown(0, {}), shown(1, {"welcome": {"html": "", "content": "cart_welcome"}})]
+)
+def test_the_site_must_know_her_and_forget_her(change: Callable[[Evidence], Evidence]) -> None:
+    assert broken_by(change) == {"the_site_knows_her"}
+
+
+def test_every_promise_can_be_broken() -> None:
+    """No promise stands here that nothing could speak against."""
+    nothing = replace(perfect(), seen=(), views={one.name: None for one in CAST})
+    everything = also(*(seen(one.name, "amazon_ses", END, "message", "x") for one in CAST for _ in range(2)))
+    wrecked = everything(nothing)
+    wrecked.played.errors.append("lost")
+    wrecked.played.shown.clear()
+    kept = {PROMISES[one.promise].__name__ for one in judge(wrecked) if one.kept}
+
+    assert kept == {"off_everywhere", "off_in_time", "left_alone_at_once"}
