@@ -11,7 +11,7 @@ from hub.clock import DAY, HOUR, MINUTE, SECOND, Instant, format_instant
 VISITS = 4
 """Of each shopper, so a quarter of all visits are somebody's first."""
 EVENTS = 20
-_KNOWN, _FILLS_CART, _BUYS = 0.4, 0.15, 0.3
+KNOWN, FILLS_CART, BUYS = (2, 5), (3, 20), (1, 3)
 """Shares: of shoppers who log in, of visits that fill a cart, and of those that end in an order."""
 _CATEGORIES = ("Tea", "Coffee", "Cups", "Pots")
 
@@ -35,37 +35,44 @@ class Visit:
     """(when, what), in order of time."""
 
 
-def visits(shoppers: int, start: Instant, days: int = 14, seed: int = 7) -> Iterator[Visit]:
-    """Every visit of so many shoppers, spread over so many days; all shop in the same half hour, so that
-    their messages meet in batches."""
+def visits(shoppers: int, start: Instant) -> Iterator[Visit]:
+    """Every visit of so many shoppers. All shop in the same half hour, so that their messages meet in batches;
+    each comes back after one to six days."""
     for number in range(shoppers):
-        luck = Random(f"{seed} {number}")  # noqa: S311 - traffic, not secrets
-        known = luck.random() < _KNOWN
+        luck = Random(number)  # noqa: S311 - traffic, not secrets
+        evening = start + 18 * HOUR
         for place in range(VISITS):
-            evening = start + place * days * DAY // VISITS + 18 * HOUR
             begin = evening + luck.randrange(30 * MINUTE)
-            yield _visit(f"{number:05d}", place, begin, luck, known=known)
+            yield _visit(number, place, begin, luck)
+            evening += luck.randint(1, 6) * DAY
 
 
-def _visit(shopper: str, place: int, begin: Instant, luck: Random, *, known: bool) -> Visit:
-    names = _script(luck, logs_in=known and place == 0)
+def _visit(number: int, place: int, begin: Instant, luck: Random) -> Visit:
+    known, shopper = _is_one_of(KNOWN, number), f"{number:05d}"
+    names = _script(number * VISITS + place, logs_in=known and place == 0)
     at, messages = begin, []
-    for number, name in enumerate(names):
-        messages.append((at, _message(shopper, f"{place}-{number}", name, at, luck, known=known)))
+    for position, name in enumerate(names):
+        messages.append((at, _message(shopper, f"{place}-{position}", name, at, luck, known=known)))
         at += luck.randrange(5 * SECOND, MINUTE)
     return Visit(shopper, tuple(messages))
 
 
-def _script(luck: Random, *, logs_in: bool) -> list[str]:
+def _is_one_of(share: tuple[int, int], number: int) -> bool:
+    """Dealt out evenly and not drawn: a small sample has exactly the shares that it is said to have."""
+    most, of = share
+    return number * most % of < most
+
+
+def _script(visit: int, *, logs_in: bool) -> list[str]:
     """The names of a visit's events; a lower-case one is the type of an event that has no name."""
-    looks = ["page" if place % 2 == 0 else "Product Viewed" for place in range(EVENTS)]
+    names = ["page" if position % 2 == 0 else "Product Viewed" for position in range(EVENTS)]
     if logs_in:
-        looks[1] = "identify"
-    if luck.random() < _FILLS_CART:
-        looks[12] = "Product Added"
-        if luck.random() < _BUYS:
-            looks[-1] = "Order Completed"
-    return looks
+        names[1] = "identify"
+    if _is_one_of(FILLS_CART, visit):
+        names[12] = "Product Added"
+        if _is_one_of(BUYS, visit * FILLS_CART[0] // FILLS_CART[1]):
+            names[-1] = "Order Completed"
+    return names
 
 
 def _message(shopper: str, number: str, name: str, at: Instant, luck: Random, *, known: bool) -> Message:

@@ -84,7 +84,7 @@ PURPOSES = {"purposes": {"mailer": "news"}}
     ],
 )
 def test_a_purpose_needs_consent_and_the_policy_says_what_silence_means(
-    said: bool | None, silence_means: str, reason: str
+    *, said: bool | None, silence_means: str, reason: str
 ) -> None:
     profile = a_customer()
     profile.consents = {} if said is None else {"news": Consent(given=said, at=NOW)}

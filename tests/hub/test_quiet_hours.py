@@ -1,4 +1,4 @@
-"""Quiet hours and delivery windows by the customer's own clocks, also on the days they are put forward or back."""
+"""Quiet hours and delivery windows by her own clocks, also on the days they are put forward or back."""
 
 from datetime import datetime
 from typing import Any

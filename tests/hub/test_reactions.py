@@ -1,0 +1,138 @@
+"""From a changed profile to what must follow: a comparison of before and after, and nothing else."""
+
+from dataclasses import replace
+
+from hub.clock import DAY, HOUR, MINUTE
+from hub.consents import Consent
+from hub.profiles import Profile
+from hub.reactions import ArmTimer, Enter, Finish, Leave, Reaction, Start, Withdraw, reactions
+from tests.builders import NOW, a_line, a_profile, an_enrollment, an_event, enrolled, rules_of
+
+RULES = rules_of()
+
+
+def told(before: Profile | None, after: Profile, *, merged: bool = False) -> list[Reaction]:
+    return reactions(before, after, RULES, merged=merged)
+
+
+def a_copy(profile: Profile) -> Profile:
+    return replace(
+        profile,
+        memberships=dict(profile.memberships),
+        enrollments=dict(profile.enrollments),
+        consents=dict(profile.consents),
+    )
+
+
+def test_nothing_follows_from_nothing() -> None:
+    profile = a_profile(a_line(), until=NOW + HOUR)
+    enrolled(profile)
+
+    assert told(profile, profile) == []
+
+
+def test_a_timer_is_armed_where_it_is_another_one() -> None:
+    profile = Profile("p_1", tick_at=NOW + HOUR)
+
+    assert told(None, profile) == [ArmTimer("p_1", NOW + HOUR)]
+    assert told(Profile("p_1", tick_at=NOW), profile) == [ArmTimer("p_1", NOW + HOUR)]
+    assert told(profile, Profile("p_1")) == []
+
+
+def test_who_enters_a_segment_is_listed_with_the_evidence() -> None:
+    profile = a_profile(a_line(), until=NOW + HOUR)
+
+    (enter,) = told(None, profile)
+
+    assert isinstance(enter, Enter)
+    assert (enter.segment, enter.profile_id, enter.since) == (
+        "abandoner",
+        profile.profile_id,
+        NOW + 30 * MINUTE,
+    )
+    assert enter.evidence["holds"] is True
+
+
+def test_the_evidence_holds_even_if_more_happened_since_she_entered() -> None:
+    """Only the two latest views are remembered, and the membership is older than both."""
+    rules = rules_of(segments={"fan": {"did": "Product Viewed", "at_least": 2}})
+    profile = a_profile(*(an_event(at=NOW + minute) for minute in range(5)), rules=rules, until=NOW + HOUR)
+
+    (enter,) = reactions(None, profile, rules, merged=False)
+
+    assert isinstance(enter, Enter)
+    assert enter.since == NOW + 1
+    assert (enter.evidence["holds"], enter.evidence["counted"]) == (True, 2)
+
+
+def test_who_leaves_is_listed_no_more() -> None:
+    before = Profile("p_1", memberships={"abandoner": NOW, "vip": NOW})
+
+    assert told(before, Profile("p_1", memberships={"vip": NOW})) == [Leave("abandoner", "p_1")]
+
+
+def test_who_left_and_came_back_is_listed_anew() -> None:
+    before, after = (Profile("p_1", memberships={"gone_rule": since}) for since in (NOW, NOW + DAY))
+
+    assert told(before, after) == [Enter("gone_rule", "p_1", NOW + DAY, {})]
+
+
+def test_a_run_is_started_once() -> None:
+    profile = Profile("p_1")
+    one = enrolled(profile)
+
+    assert told(Profile("p_1"), profile) == [Start(one, "p_1")]
+    assert told(profile, profile) == []
+
+
+def test_a_run_is_finished_once() -> None:
+    before, after = Profile("p_1"), Profile("p_1")
+    one = enrolled(before)
+    after.enrollments = {one.enrollment_id: replace(one, closed_at=NOW + DAY, outcome="goal")}
+
+    assert told(before, after) == [Finish(one.enrollment_id, "goal", NOW + DAY)]
+    assert told(after, after) == []
+
+
+def test_a_run_that_began_and_ended_between_two_writes_is_started_and_finished() -> None:
+    after = Profile("p_1")
+    one = enrolled(after, closed_at=NOW + 1, outcome="exit")
+
+    assert told(Profile("p_1"), after) == [Start(one, "p_1"), Finish(one.enrollment_id, "exit", NOW + 1)]
+
+
+def test_a_withdrawn_consent_reaches_every_open_run() -> None:
+    before = Profile("p_1", consents={"ads": Consent(given=True, at=NOW)})
+    one = enrolled(before)
+    enrolled(before, key="over", closed_at=NOW, outcome="ended", enrollment_id="over")
+    after = a_copy(before)
+    after.consents = {"ads": Consent(given=False, at=NOW + 5)}
+
+    assert told(before, after) == [Withdraw(one.enrollment_id, frozenset({"ads"}), NOW + 5)]
+    assert told(after, after) == []
+
+
+def test_a_consent_that_is_given_withdraws_nothing() -> None:
+    before = Profile("p_1")
+    enrolled(before)
+    after = a_copy(before)
+    after.consents = {"ads": Consent(given=True, at=NOW)}
+
+    assert told(before, after) == []
+
+
+def test_a_profile_that_became_a_pointer_leaves_its_segments_and_nothing_else() -> None:
+    before = Profile("p_1", memberships={"vip": NOW, "abandoner": NOW}, tick_at=NOW)
+    enrolled(before)
+    after = a_copy(before)
+    after.consents = {"ads": Consent(given=False, at=NOW)}
+
+    assert told(before, after, merged=True) == [Leave("abandoner", "p_1"), Leave("vip", "p_1")]
+
+
+def test_who_was_merged_is_listed_under_her_new_profile_with_the_older_entry() -> None:
+    winner = Profile("p_1", memberships={"vip": NOW})
+    joined = Profile("p_1", memberships={"vip": NOW - DAY})
+
+    assert told(winner, joined) == [Enter("vip", "p_1", NOW - DAY, {})]
+    assert an_enrollment().enrollment_id.startswith("recovery-")
