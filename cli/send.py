@@ -147,7 +147,7 @@ def _run(sending: Sending, where: Endpoint, *, at_once: int, in_step: bool) -> N
     files = [sending.lines(file) for file in sending.files]
     batches = paced(files, where.clock) if in_step else at_full_speed(files)
     stopped = Event()
-    poster = Poster(where, connections=at_once, wait=stopped.wait)
+    poster = Poster(where, stamped=in_step, connections=at_once, wait=stopped.wait)
     try:
         send_all(batches, poster.post, sending.done, at_once=at_once)
     finally:

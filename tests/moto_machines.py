@@ -15,7 +15,7 @@ from moto.awslambda_simple.models import LambdaSimpleBackend
 from hub.strategy.journeys import Journey
 from infra.journey_machines import machine
 
-FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:hub-local-run_journey_step"
+FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:run_journey_step-{number}"
 ROLE = "arn:aws:iam::123456789012:role/machines"
 
 Payload = dict[str, Any]
@@ -27,6 +27,7 @@ class MotoMachines:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, work: Work = lambda _: None) -> None:
         self.client: Any = boto3.client("stepfunctions")
+        self._function = FUNCTION.format(number=id(self))
         self.calls: list[Payload] = []
         """Every payload the Lambda was given."""
         self.errors: list[Exception] = []
@@ -37,7 +38,7 @@ class MotoMachines:
 
     def create(self, journey: Journey, *, speed: float = 3_600, **changes: Any) -> None:
         """`changes` replace a field in every task of the definition, e.g. Retry=[]."""
-        definition = machine(journey, FUNCTION, speed)
+        definition = machine(journey, self._function, speed)
         for state in definition["States"].values():
             state.update({name: changes[name] for name in changes.keys() & state.keys()})
         made = self.client.create_state_machine(
@@ -48,6 +49,13 @@ class MotoMachines:
     def executions(self, journey: str) -> list[Mapping[str, Any]]:
         listed = self.client.list_executions(stateMachineArn=self.arns[journey])["executions"]
         return [self.client.describe_execution(executionArn=one["executionArn"]) for one in listed]
+
+    def stop(self) -> None:
+        """Executions are threads: those that still run would run into the next test."""
+        for name in self.arns:
+            for one in self.executions(name):
+                if one["status"] == "RUNNING":
+                    self.client.stop_execution(executionArn=one["executionArn"])
 
     def wait_for(self, calls: int, seconds: float = 10) -> list[Payload]:
         """The Lambda's calls, once there are so many."""
@@ -68,7 +76,9 @@ class MotoMachines:
 
     def _invoke(self, work: Work) -> Callable[..., bytes]:
         def invoke(*called: Any) -> bytes:
-            _backend, _function_name, _qualifier, body, _headers, response_headers = called
+            _backend, function, _qualifier, body, _headers, response_headers = called
+            if function not in self._function:
+                return b"null"
             payload = json.loads(body)
             self.calls.append(payload)
             try:

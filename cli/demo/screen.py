@@ -5,7 +5,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -49,14 +49,9 @@ class Screen:
 
     def _footer(self) -> RenderableType:
         heading, *rows = self.rows() or [()]
-        table = Table(
-            box=None,
-            header_style="dim",
-            title=f"hub time {hub_time(self._clock.now())}",
-            title_justify="left",
-        )
+        table = Table(box=None, header_style="dim")
         for name in heading:
             table.add_column(name)
         for row in rows:
             table.add_row(*row)
-        return table
+        return Group(Text(f"\nhub time {hub_time(self._clock.now())}", style="bold"), table)

@@ -71,6 +71,14 @@ class Api:
         return Answer(int(said["statusCode"]), list(said.get("headers", {}).items()), body)
 
 
+def binary_as_binary(headers: dict[str, str]) -> dict[str, str]:
+    """The emulator reads a body of a textual type as text, zipped or not; what is zipped is no text."""
+    if not any(name.lower() == "content-encoding" for name in headers):
+        return headers
+    kept = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+    return {**kept, "Content-Type": "application/octet-stream"}
+
+
 def options_event(target: str, headers: dict[str, str]) -> dict[str, Any]:
     """An HTTP API's event, payload format 2.0."""
     address = urlsplit(target)
@@ -127,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             body = read_body(dict(self.headers), self.rfile)
             headers = {name: value for name, value in self.headers.items() if name.lower() not in _PER_HOP}
-            answer = self.server.api.answer(self.command, self.path, headers, body)
+            answer = self.server.api.answer(self.command, self.path, binary_as_binary(headers), body)
         except BadBodyError as error:
             self.close_connection = True
             answer = _trouble(400, "invalid_request", str(error))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cli.local_stack.places import HOME, LOOPBACK
 
-PATIENCE = 5.0
+PATIENCE = 2.0
 """Seconds a process has to end by itself."""
 
 

@@ -62,7 +62,7 @@ def _line(file: Path, raw: RawLine, seed: str) -> Line | BadLine:
 
 
 def _payload(message: dict[str, Any], own_id: str) -> bytes:
-    """Without the `sentAt` of an earlier journey: the batch says when it is sent now."""
+    """Without the `sentAt` of an earlier journey: what is sent now was not sent then."""
     fresh = {name: value for name, value in message.items() if name != "sentAt"}
     fresh["messageId"] = fresh.get("messageId") or own_id
     return json.dumps(fresh, separators=(",", ":")).encode()

@@ -1,7 +1,7 @@
 """Machines, and the runs they step through: the compiled journey executed for real, by moto."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ from hub.strategy.journeys import Journey, Step
 from hub.strategy.strategy import Strategy
 from tests.fakes import FakeMachines, FakeMembers, FakeOutbox, FakeProfiles, FakeTimers
 from tests.fakes_delivery import FakeEffects, FakeOutcomes
-from tests.moto_machines import MotoMachines
+from tests.moto_machines import MotoMachines, Work
 from tests.moto_stack import MotoStack
 
 ENTERED: Instant = 1_795_262_400_000
@@ -57,9 +57,25 @@ def journey(*afters: str) -> Journey:
     )
 
 
+MakeMachines = Callable[[Work], MotoMachines]
+
+
 @pytest.fixture
-def moto_machines(stack: MotoStack, monkeypatch: pytest.MonkeyPatch) -> MotoMachines:  # noqa: ARG001
-    return MotoMachines(monkeypatch)
+def machines_doing(stack: MotoStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeMachines]:  # noqa: ARG001
+    made: list[MotoMachines] = []
+
+    def make(work: Work) -> MotoMachines:
+        made.append(MotoMachines(monkeypatch, work))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture
+def moto_machines(machines_doing: MakeMachines) -> MotoMachines:
+    return machines_doing(lambda _: None)
 
 
 Waiting = Callable[[], str]
@@ -176,15 +192,12 @@ def test_another_refusal_is_an_error_so_that_the_end_of_a_run_is_not_lost() -> N
         machines.start("recovery", "recovery-1", "p_1")
 
 
-def test_a_step_that_fails_for_good_closes_the_run_as_failed(
-    stack: MotoStack,  # noqa: ARG001
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_step_that_fails_for_good_closes_the_run_as_failed(machines_doing: MakeMachines) -> None:
     def broken(payload: dict[str, Any]) -> None:
         if payload["do"] == "step":
             raise OSError("the table is gone")
 
-    moto = MotoMachines(monkeypatch, broken)
+    moto = machines_doing(broken)
     moto.create(journey("0s", "1h"), Retry=[])
 
     StateMachines(moto.client, moto.arns).start("recovery", "recovery-1", "p_1")
@@ -209,8 +222,8 @@ class Refusing:
 class Running:
     """A run of the real domain: its steps, its table, its machine; queues and levels in memory."""
 
-    def __init__(self, dynamodb: Any, stack: MotoStack, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.moto = MotoMachines(monkeypatch, self._work)
+    def __init__(self, dynamodb: Any, stack: MotoStack, machines_doing: MakeMachines) -> None:
+        self.moto = machines_doing(self._work)
         self.now: Instant = ENTERED
         self.done = 0
         self.profiles, self.effects = FakeProfiles(), FakeEffects()
@@ -260,9 +273,9 @@ class Running:
 
 
 def test_the_goal_ends_a_running_machine_and_turns_off_what_its_steps_turned_on(
-    dynamodb: Any, stack: MotoStack, monkeypatch: pytest.MonkeyPatch
+    dynamodb: Any, stack: MotoStack, machines_doing: MakeMachines
 ) -> None:
-    running = Running(dynamodb, stack, monkeypatch)
+    running = Running(dynamodb, stack, machines_doing)
     running.moto.create(journey("0s", "1h", "2h"))
     running.react(Start(ENROLLMENT, "p_1"))
     running.wait_for_step(1)
@@ -282,9 +295,9 @@ def test_the_goal_ends_a_running_machine_and_turns_off_what_its_steps_turned_on(
 
 
 def test_a_goal_that_comes_before_the_first_step_leaves_nothing_to_do(
-    dynamodb: Any, stack: MotoStack, monkeypatch: pytest.MonkeyPatch
+    dynamodb: Any, stack: MotoStack, machines_doing: MakeMachines
 ) -> None:
-    running = Running(dynamodb, stack, monkeypatch)
+    running = Running(dynamodb, stack, machines_doing)
     running.moto.create(journey("1h", "2h"))
     running.react(Start(ENROLLMENT, "p_1"))
 

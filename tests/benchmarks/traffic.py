@@ -11,6 +11,7 @@ from hub.clock import DAY, HOUR, MINUTE, SECOND, Instant, format_instant
 VISITS = 4
 """Of each shopper, so a quarter of all visits are somebody's first."""
 EVENTS = 20
+GAPS = (DAY, 3 * DAY, 6 * DAY)
 KNOWN, FILLS_CART, BUYS = (2, 5), (3, 20), (1, 3)
 """Shares: of shoppers who log in, of visits that fill a cart, and of those that end in an order."""
 _CATEGORIES = ("Tea", "Coffee", "Cups", "Pots")
@@ -36,15 +37,15 @@ class Visit:
 
 
 def visits(shoppers: int, start: Instant) -> Iterator[Visit]:
-    """Every visit of so many shoppers. All shop in the same half hour, so that their messages meet in batches;
-    each comes back after one to six days."""
+    """Every visit of so many shoppers. All shop in the same quarter of an hour, so that their messages meet in batches;
+    each comes back after one, three and six days."""
     for number in range(shoppers):
         luck = Random(number)  # noqa: S311 - traffic, not secrets
         evening = start + 18 * HOUR
         for place in range(VISITS):
-            begin = evening + luck.randrange(30 * MINUTE)
+            begin = evening + luck.randrange(2 * MINUTE)
             yield _visit(number, place, begin, luck)
-            evening += luck.randint(1, 6) * DAY
+            evening += GAPS[place % len(GAPS)]
 
 
 def _visit(number: int, place: int, begin: Instant, luck: Random) -> Visit:

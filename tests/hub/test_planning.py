@@ -73,7 +73,7 @@ def test_a_message_has_the_same_id_however_often_its_step_is_planned() -> None:
 
 
 def test_a_level_keeps_its_id_when_only_its_text_changes() -> None:
-    """What it stands on is the same: a second copy of it would be switched on and off apart from the first."""
+    """It stands on the same: a second copy would be switched on and off apart from the first."""
     before, after = (planned(with_step(do=[a_level(note=note)]))[0] for note in ("a", "b"))
 
     assert before.message_id == after.message_id

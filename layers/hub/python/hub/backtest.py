@@ -10,23 +10,12 @@ from hub import identity, timeline
 from hub.backtest_findings import Findings, Membership, Planned, Summary
 from hub.backtest_journeys import Customer, Journeys, Lacks
 from hub.clock import Instant
-from hub.errors import InvalidEvent
-from hub.events import Event, accept
+from hub.events import Event
 from hub.identities import Identifier, identifiers_of
 from hub.profiles import Profile
 from hub.rules import Rules
-from hub.skew import read_instant
 
-__all__ = ["Backtest", "Membership", "Planned", "Summary", "past_event"]
-
-
-def past_event(message: object, source: str = "") -> Event:
-    """An event from an archive: it counts from its own timestamp. InvalidEvent if it has none."""
-    said = message.get("timestamp") or message.get("originalTimestamp") if isinstance(message, dict) else None
-    at = read_instant(said)
-    if at is None:
-        raise InvalidEvent("no_timestamp", f"{said!r} is no time: an event of the past needs a timestamp")
-    return accept(message, received_at=at, sent_at=None, source=source)
+__all__ = ["Backtest", "Membership", "Planned", "Summary"]
 
 
 class Backtest:
@@ -70,8 +59,8 @@ class Backtest:
         return self.summary
 
     def _whose(self, found: Sequence[Identifier], at: Instant) -> Customer:
-        leading = {id(one): one for one in map(self._leads.get, found)}
-        if len(leading) == 1 and (known := next(iter(leading.values()))) is not None:
+        known = self._leads.get(found[0])
+        if known is not None and all(self._leads.get(one) is known for one in found[1:]):
             return known
         owners = {one: self._leads[one].profile for one in found if one in self._leads}
         verdict = identity.judge(found, owners, at)

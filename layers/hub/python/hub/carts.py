@@ -66,6 +66,8 @@ def join(left: Carts, right: Carts) -> Carts:
 
 def open_lines(carts: Carts) -> list[tuple[str, Line]]:
     """(cart id, line) of everything that lies in a cart, oldest first."""
+    if not carts.lines:
+        return []
     lying = [(cart_id, line) for (cart_id, _), line in carts.lines.items() if line.quantity > 0]
     return sorted(lying, key=lambda pair: pair[1].rank)
 

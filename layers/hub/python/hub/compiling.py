@@ -161,7 +161,6 @@ def _standing(condition: Condition) -> Evaluator:
 
 def _cart(condition: written.Cart) -> CartHas:
     totals = {"items": condition.items, "value": condition.value}
-    return CartHas(
-        totals=compile_tests({name: test for name, test in totals.items() if test is not None}),
-        contains=compile_tests(condition.contains),
-    )
+    asked = compile_tests({name: test for name, test in totals.items() if test is not None})
+    contains = compile_tests(condition.contains)
+    return CartHas(asked, contains, timed=any(test.windows for _, test in (*asked, *contains)))

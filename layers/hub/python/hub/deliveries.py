@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict
 from hub.clock import Instant
 from hub.strategy.local_times import LocalWindow
 
+NO_LONGER_WANTED = "no longer wanted"
+"""The reason of a level that was to be turned off and had never been on: says less than any other word."""
+
 Verb = Literal["send", "join", "upsert", "track", "show"]
 """send: a message, once (P3). join, upsert, show: a level with an inverse (P4). track: a conversion."""
 

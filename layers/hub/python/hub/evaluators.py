@@ -172,7 +172,8 @@ def explain(part: Evaluator, profile: Profile, now: Instant, floor: Instant = NO
 
 
 def earliest(*instants: Instant | None) -> Instant | None:
-    return min((at for at in instants if at is not None), default=None)
+    known = [at for at in instants if at is not None]
+    return min(known) if known else None
 
 
 def _combine(
@@ -183,13 +184,17 @@ def _combine(
     While some part decides, the answer can change only once every deciding part may have changed;
     otherwise as soon as one part does.
     """
-    answers = [part.evaluate(profile, now, floor) for part in parts]
-    deciding = [change for holds, change in answers if holds == decisive]
-    if not deciding:
-        return not decisive, earliest(*(change for _, change in answers))
-    if None in deciding:
-        return decisive, None
-    return decisive, max(deciding)  # type: ignore[type-var]
+    deciding: list[Instant] = []
+    others: list[Instant | None] = []
+    for part in parts:
+        holds, change = part.evaluate(profile, now, floor)
+        if holds != decisive:
+            others.append(change)
+        elif change is None:
+            return decisive, None
+        else:
+            deciding.append(change)
+    return (decisive, max(deciding)) if deciding else (not decisive, earliest(*others))
 
 
 def _shown(counted: Sequence[Entry], most: int = 10) -> list[Evidence]:

@@ -26,15 +26,15 @@ _E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 
 def identifiers_of(event: Event) -> list[Identifier]:
     """The identifiers an event carries, an alias's previous id included, best first, each once."""
-    found = [("user_id", usable(event.user_id)), ("anonymous_id", usable(event.anonymous_id))]
+    found = [("user_id", user)] if (user := usable(event.user_id)) else []
     if event.traits:
-        found[1:1] = [
-            ("email", email(event.traits.get("email"))),
-            ("phone", phone(event.traits.get("phone"))),
-        ]
+        told = (("email", email(event.traits.get("email"))), ("phone", phone(event.traits.get("phone"))))
+        found += [one for one in told if one[1]]
+    if device := usable(event.anonymous_id):
+        found.append(("anonymous_id", device))
     if (previous := aliased(event)) and previous not in found:
         found.append(previous)
-    return [(kind, value) for kind, value in found if value]
+    return found
 
 
 def aliased(event: Event) -> Identifier | None:

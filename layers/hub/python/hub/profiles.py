@@ -172,8 +172,8 @@ def _see(profile: Profile, found: list[Identifier], at: Instant) -> None:
 
 
 def _see_between(profile: Profile, identifier: Identifier, first: Instant, last: Instant) -> None:
-    known = profile.identifiers.get(identifier)
-    profile.identifiers[identifier] = (min(first, known[0]), max(last, known[1])) if known else (first, last)
+    known_first, known_last = profile.identifiers.get(identifier, (first, last))
+    profile.identifiers[identifier] = (min(first, known_first), max(last, known_last))
 
 
 def _remember_message(profile: Profile, mark: str, received_at: Instant) -> None:

@@ -40,6 +40,8 @@ class CartHas:
     totals: Tests
     """Of `items` and `value`."""
     contains: Tests
+    timed: bool
+    """Some test is against the time: e.g. on the day until which a line is kept."""
 
     def evaluate(self, profile: Profile, now: Instant, floor: Instant) -> Answer:  # noqa: ARG002 - the cart is as it is
         lines = [line for _, line in carts.open_lines(profile.carts)]
@@ -47,7 +49,7 @@ class CartHas:
         holds = all(test.passes(seen[name], now) for name, test in self.totals) and (
             not self.contains or any(self._fits(_described(line), now) for line in lines)
         )
-        return holds, self._next_look(seen, lines, now)
+        return holds, self._next_look(seen, lines, now) if self.timed else None
 
     def evidence(self, profile: Profile, now: Instant, floor: Instant) -> Evidence:  # noqa: ARG002
         lines = [line for _, line in carts.open_lines(profile.carts)]
@@ -58,11 +60,9 @@ class CartHas:
         return {"items": items, "value": value}
 
     def _next_look(self, seen: dict[str, float], lines: list[Line], now: Instant) -> Instant | None:
-        """A test against the time may be put to anything, e.g. to the day until which a line is kept."""
-        flips = [test.next_change(seen[name], now) for name, test in self.totals if test.windows]
+        flips = [test.next_change(seen[name], now) for name, test in self.totals]
         for path, test in self.contains:
-            if test.windows:
-                flips += [test.next_change(pick(_described(line), path), now) for line in lines]
+            flips += [test.next_change(pick(_described(line), path), now) for line in lines]
         return earliest(*flips)
 
     def _fits(self, product: Any, now: Instant) -> bool:

@@ -91,9 +91,8 @@ def _turn(profile: Profile, at: Instant, rules: Rules) -> None:
             _enroll(profile, journey, at, rules)
     for one in open_enrollments(profile):
         _check(profile, one, at, rules)
-    profile.wake_at = earliest(
-        *(profile.changes or ()), *(_next_of(profile, one, rules) for one in open_enrollments(profile))
-    )
+    running = [_next_of(profile, one, rules) for one in open_enrollments(profile)]
+    profile.wake_at = earliest(*(profile.changes or ()), *running)
 
 
 def _begin(profile: Profile, at: Instant, rules: Rules) -> None:

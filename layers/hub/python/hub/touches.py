@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from hub.clock import Instant
-from hub.deliveries import Delivery, Status
+from hub.deliveries import NO_LONGER_WANTED, Delivery, Status
 
 MAX_TOUCHES = 60
 """Newest kept. A cap that counts further back than 60 touches of one customer has already said no."""
@@ -46,8 +46,8 @@ class Touch:
     """It counts against caps: something that addressed the customer."""
 
     @property
-    def rank(self) -> tuple[Instant, int, str]:
-        return (self.at, _ORDER[self.status], self.reason)
+    def rank(self) -> tuple[bool, Instant, int, str]:
+        return (self.reason != NO_LONGER_WANTED, self.at, _ORDER[self.status], self.reason)
 
 
 Touches = dict[str, Touch]

@@ -18,7 +18,7 @@ from hub.connector_kit.results import Again, Result, Tools, delivered
 from hub.connector_kit.sending import again
 from hub.connector_kit.telling import Change, tell
 from hub.connector_kit.vendor import Said
-from hub.deliveries import Message, Status
+from hub.deliveries import NO_LONGER_WANTED, Message, Status
 from hub.errors import Conflict
 from hub.ports import Effect, EffectKey
 
@@ -147,7 +147,7 @@ def _status_when_over(end: _End) -> tuple[Status, str]:
     if end.on:
         return Status.ON, "wanted by another journey"
     never = end.effect.confirmed is None and not end.effect.sent
-    return (Status.WITHHELD, "no longer wanted") if never else (Status.OFF, "")
+    return (Status.WITHHELD, NO_LONGER_WANTED) if never else (Status.OFF, "")
 
 
 def _time_to_off(message: Message, status: Status, end: _End, now: Instant) -> Duration | None:
