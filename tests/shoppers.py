@@ -5,7 +5,6 @@ from typing import Any
 
 from hub.clock import DAY, MINUTE, Instant, parse_instant
 from hub.events import Event
-from hub.rules import Rules
 from hub.strategy.strategy import Strategy
 
 NOON: Instant = parse_instant("2026-11-21T12:00:00Z")
@@ -30,10 +29,41 @@ NO_TEA = {
 }
 
 
-def rules(*, journeys: tuple[Mapping[str, Any], ...] = (), **policy: Any) -> Rules:
-    segments = [CART_ABANDONER, REGULAR, NAMED, NO_TEA]
-    return Rules(
-        Strategy.model_validate({"segments": segments, "journeys": list(journeys), "policy": policy})
+REMINDER = {"subject": "Your cart", "text": "{{ cart.summary }}", "html": "<p>{{ cart.summary }}</p>"}
+
+
+def action(address: str, verb: str, channel: str, target: str = "", **params: Any) -> dict[str, Any]:
+    """An action as it stands in a compiled strategy: with what its connector declares."""
+    connector, _, name = address.partition(".")
+    facts = {"verb": verb, "channel": channel, "target": target, "paid": channel == "ads"}
+    return {"connector": connector, "action": name, "params": params, "facts": facts}
+
+
+MAIL = action("amazon_ses.send_email", "send", "email", template="reminder")
+JOIN = action("meta_custom_audiences.join", "join", "ads", "carts", audience="carts")
+SHOW = action("site.show", "show", "site", "welcome", slot="welcome", content="reminder")
+RECOVERY: dict[str, Any] = {
+    "name": "recovery",
+    "entry": {"segment": "cart_abandoner", "key": "cart.cart_id", "again_after": "7d"},
+    "goal": {"did": "Order Completed", "value": "revenue"},
+    "exit": {"cart": {"items": {"exactly": 0}}},
+    "ends_after": "3d",
+    "steps": [
+        {"after": "0s", "do": [MAIL, JOIN, SHOW]},
+        {"after": "12h", "do": [MAIL], "only_if": {"cart": {"value": {"more_than": 20}}}},
+    ],
+}
+
+
+def strategy(*journeys: Mapping[str, Any], **policy: Any) -> Strategy:
+    """Four segments and, unless other journeys are given, one that brings shoppers back to their carts."""
+    return Strategy.model_validate(
+        {
+            "segments": [CART_ABANDONER, REGULAR, NAMED, NO_TEA],
+            "journeys": list(journeys or (RECOVERY,)),
+            "policy": policy,
+            "templates": {"reminder": REMINDER},
+        }
     )
 
 

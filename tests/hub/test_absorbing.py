@@ -16,12 +16,13 @@ from hub.deliveries import Delivery, Status
 from hub.errors import Conflict
 from hub.identities import Identifier, profile_id_for
 from hub.profiles import Profile
+from hub.rules import Rules
 from hub.timers import Tick
 from tests.fakes import FakeProfiles
-from tests.shoppers import NOON, TEA, a_month_of, identify, rules, track
+from tests.shoppers import NOON, TEA, a_month_of, identify, strategy, track
 from tests.trouble import Crash, Fuse, Watched, interleave
 
-RULES = rules()
+RULES = Rules(strategy())
 NOW = NOON + HOUR
 ANNA, DEVICE, ADDRESS = ("user_id", "u-1"), ("anonymous_id", "a-1"), ("email", "anna@example.com")
 

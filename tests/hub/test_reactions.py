@@ -94,11 +94,26 @@ def test_a_run_is_finished_once() -> None:
     assert told(after, after) == []
 
 
-def test_a_run_that_began_and_ended_between_two_writes_is_started_and_finished() -> None:
+def test_a_run_that_began_and_ended_between_two_writes_is_not_started() -> None:
     after = Profile("p_1")
     one = enrolled(after, closed_at=NOW + 1, outcome="exit")
 
-    assert told(Profile("p_1"), after) == [Start(one, "p_1"), Finish(one.enrollment_id, "exit", NOW + 1)]
+    assert told(Profile("p_1"), after) == [Finish(one.enrollment_id, "exit", NOW + 1)]
+
+
+def test_a_run_that_came_with_a_merge_and_ended_in_it_is_finished() -> None:
+    """It runs under the profile that is no more: only the end says that it is over."""
+    before, merged = Profile("p_1"), Profile("p_1")
+    one = enrolled(merged, closed_at=NOW + 1, outcome="goal", enrollment_id="of-another-profile")
+
+    assert told(before, merged) == [Finish(one.enrollment_id, "goal", NOW + 1)]
+
+
+def test_a_run_that_is_open_is_started() -> None:
+    after = Profile("p_1")
+    one = enrolled(after)
+
+    assert told(Profile("p_1"), after) == [Start(one, "p_1")]
 
 
 def test_a_withdrawn_consent_reaches_every_open_run() -> None:

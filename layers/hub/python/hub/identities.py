@@ -24,17 +24,25 @@ _PHONE_JUNK = str.maketrans("", "", " \t-.()/\u00a0")
 _E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 
 
-def identifiers_of(event: Event) -> list[Identifier]:
+def identifiers_of(event: Event) -> tuple[Identifier, ...]:
     """The identifiers an event carries, an alias's previous id included, best first, each once."""
-    found = [("user_id", user)] if (user := usable(event.user_id)) else []
-    if event.traits:
-        told = (("email", email(event.traits.get("email"))), ("phone", phone(event.traits.get("phone"))))
-        found += [one for one in told if one[1]]
-    if device := usable(event.anonymous_id):
-        found.append(("anonymous_id", device))
-    if (previous := aliased(event)) and previous not in found:
-        found.append(previous)
-    return found
+    if not event.traits and event.type != "alias":
+        return _ids(event.user_id, event.anonymous_id)
+    told = (
+        ("user_id", usable(event.user_id)),
+        ("email", email(event.traits.get("email"))),
+        ("phone", phone(event.traits.get("phone"))),
+        ("anonymous_id", usable(event.anonymous_id)),
+        aliased(event) or ("anonymous_id", ""),
+    )
+    return tuple(dict.fromkeys(one for one in told if one[1]))
+
+
+@lru_cache(maxsize=10_000)
+def _ids(user_id: str, anonymous_id: str) -> tuple[Identifier, ...]:
+    """Of most events, and of each customer's events the same again and again."""
+    told = (("user_id", usable(user_id)), ("anonymous_id", usable(anonymous_id)))
+    return tuple(one for one in told if one[1])
 
 
 def aliased(event: Event) -> Identifier | None:
@@ -49,7 +57,6 @@ def aliased(event: Event) -> Identifier | None:
     return ("anonymous_id", previous) if previous and previous != event.user_id else None
 
 
-@lru_cache(maxsize=10_000)
 def usable(value: str) -> str:
     """The trimmed value, or "" when it stands for nobody."""
     trimmed = value.strip()

@@ -30,6 +30,8 @@ class Verdict:
 
 def judge(found: Sequence[Identifier], owners: Mapping[Identifier, Profile], at: Instant) -> Verdict:
     """`owners`: the profile each known identifier leads to; those not in it are new. `at`: of the event."""
+    if not owners:
+        return Verdict(profile_id=identities.profile_id_for(found[0]), claims=tuple(found))
     chosen = _choose(found, owners)
     profile_id = chosen.profile_id if chosen else identities.profile_id_for(found[0])
     mine = _user_ids(found, chosen)

@@ -116,7 +116,8 @@ def join(winner: Profile, loser: Profile, memory: Memory) -> Profile:
     """Both customers turned out to be one: nothing is lost, the older claim on each derived part stands."""
     joined = Profile(winner.profile_id, version=winner.version)
     for identifier, seen in (*winner.identifiers.items(), *loser.identifiers.items()):
-        _see_between(joined, identifier, *seen)
+        for at in seen:
+            _see(joined, (identifier,), at)
     joined.traits = traits.join(winner.traits, loser.traits)
     joined.aggregates = aggregates.join(winner.aggregates, loser.aggregates, memory.specs)
     joined.carts = carts.join(winner.carts, loser.carts)
@@ -166,14 +167,11 @@ def _latest(one: Instant | None, other: Instant | None) -> Instant | None:
     return max((at for at in (one, other) if at is not None), default=None)
 
 
-def _see(profile: Profile, found: list[Identifier], at: Instant) -> None:
+def _see(profile: Profile, found: Iterable[Identifier], at: Instant) -> None:
+    identifiers = profile.identifiers
     for identifier in found:
-        _see_between(profile, identifier, at, at)
-
-
-def _see_between(profile: Profile, identifier: Identifier, first: Instant, last: Instant) -> None:
-    known_first, known_last = profile.identifiers.get(identifier, (first, last))
-    profile.identifiers[identifier] = (min(first, known_first), max(last, known_last))
+        first, last = identifiers.get(identifier, (at, at))
+        identifiers[identifier] = (at if at < first else first, at if at > last else last)
 
 
 def _remember_message(profile: Profile, mark: str, received_at: Instant) -> None:

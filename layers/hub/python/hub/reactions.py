@@ -93,10 +93,14 @@ def _evidence(name: str, profile: Profile, rules: Rules) -> Evidence:
 
 
 def _enrollments(old: Profile, new: Profile) -> list[Reaction]:
+    """Who entered and is out again already (an import of the past) needs no machine.
+
+    The end is said even of what was never known here: a merge brings enrollments that run elsewhere.
+    """
     started = [
         Start(one, new.profile_id)
         for key, one in sorted(new.enrollments.items())
-        if key not in old.enrollments
+        if key not in old.enrollments and one.closed_at is None
     ]
     finished = [
         Finish(one.enrollment_id, one.outcome, one.closed_at)
