@@ -49,7 +49,7 @@ setup: .uv/.$(UV_VERSION) .venv/.synced $(CDK) ## what the others need; done onc
 	$(UV) sync --frozen --quiet
 	touch $@
 
-$(CDK): .venv/.synced infra/cdk_cli/package-lock.json
+$(CDK): infra/cdk_cli/package-lock.json | .venv/.synced
 	npm ci --prefix infra/cdk_cli --silent --no-audit --no-fund
 	touch $@
 

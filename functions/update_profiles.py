@@ -5,7 +5,7 @@ from typing import Any
 
 from hub import facts, pipeline
 from hub.aws import bootstrap
-from hub.aws.observability import logger, meter
+from hub.aws.observability import in_our_words, logger, meter
 from hub.clock import SECOND
 from hub.settings import UpdateProfilesSettings
 from hub.timers import Tick
@@ -36,8 +36,8 @@ def _absorb(group: list[facts.Fact]) -> bool:
     rules = bootstrap.rules(told.strategy_path)
     try:
         pipeline.absorb(group, bootstrap.profiles(told.profiles_table), rules, told.clock.now())
-    except Exception:  # noqa: BLE001 - whatever it was, this group comes again and the others are kept
-        logger().exception("a group of events was not absorbed")
+    except Exception as error:  # noqa: BLE001 - whatever it was, this group comes again and the others are kept
+        logger().error("a group of events was not absorbed", **in_our_words(error))
         return False
     _measure_lateness([fact for fact in group if isinstance(fact, Tick)])
     return True

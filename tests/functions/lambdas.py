@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import decide_content
 import pytest
+
+import decide_content
 import react_to_changes
 import run_journey_step
 import update_profiles
-
 from hub.aws import bootstrap, observability
 from hub.aws.effects_table import EffectsTable
 from hub.aws.profile_table import ProfileTable

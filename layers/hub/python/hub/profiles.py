@@ -171,7 +171,7 @@ def _see(profile: Profile, found: Iterable[Identifier], at: Instant) -> None:
     identifiers = profile.identifiers
     for identifier in found:
         first, last = identifiers.get(identifier, (at, at))
-        identifiers[identifier] = (at if at < first else first, at if at > last else last)
+        identifiers[identifier] = (min(first, at), max(last, at))
 
 
 def _remember_message(profile: Profile, mark: str, received_at: Instant) -> None:

@@ -1,7 +1,6 @@
 """The Lambda of every connector: a batch of its queue, given to the kit's flows."""
 
 import random
-import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -15,7 +14,7 @@ from hub.aws import bootstrap
 from hub.aws.aws_requests import AwsSender
 from hub.aws.circuit import behind_a_circuit
 from hub.aws.effects_table import EffectsTable
-from hub.aws.observability import Meter, logger
+from hub.aws.observability import Meter, in_our_words, logger
 from hub.aws.redelivery import PutBack, Redelivery
 from hub.aws.secrets import SecretsManager
 from hub.aws.send_ledger import SendLedgerTable
@@ -159,15 +158,8 @@ def _redelivery(told: ConnectorSettings) -> Redelivery:
 
 
 def _log(message: Message, error: Exception) -> None:
-    """Ids and places, and no words but our own: an exception's text may hold anything."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    logger().error(
-        "message not delivered",
-        message_id=message.message_id,
-        connector=message.connector,
-        error=str(error) if isinstance(error, ConfigurationError) else type(error).__name__,
-        where=f"{last.filename}:{last.lineno}",
-    )
+    ids = {"message_id": message.message_id, "connector": message.connector}
+    logger().error("message not delivered", **ids, **in_our_words(error))
 
 
 def _say(connector: Connector, records: Sequence[_Record], returning: Sequence[PutBack]) -> None:

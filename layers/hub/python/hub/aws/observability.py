@@ -5,10 +5,13 @@ stage: each further combination of dimensions costs as much as a metric of its o
 """
 
 import os
+import traceback
 from functools import cache
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from hub.errors import ConfigurationError
 
 NAMESPACE = "CustomerDataHub"
 
@@ -16,6 +19,13 @@ NAMESPACE = "CustomerDataHub"
 @cache
 def logger() -> Logger:
     return Logger(service="customer-data-hub")
+
+
+def in_our_words(error: Exception) -> dict[str, str]:
+    """What and where, for a log line: an exception's own text may hold anything that a customer sent (P9)."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    what = str(error) if isinstance(error, ConfigurationError) else type(error).__name__
+    return {"error": what, "where": f"{last.filename}:{last.lineno}"}
 
 
 class Meter:
