@@ -56,4 +56,4 @@ $(CDK): infra/cdk_cli/package-lock.json | .venv/.synced
 requirements: setup ## compile layers/dependencies/requirements.txt, in the versions of uv.lock
 	$(UV) export --frozen --quiet --no-dev --no-hashes --no-emit-project --output-file .hub/locked.txt
 	cd layers/dependencies && $(CURDIR)/$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --constraint $(CURDIR)/.hub/locked.txt --output-file requirements.txt requirements.in
+		--no-emit-package babel --no-emit-package pytz --no-header --no-annotate --constraint $(CURDIR)/.hub/locked.txt --output-file requirements.txt requirements.in

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from hub import facts, pipeline
+from hub.absorbing import Fact
 from hub.aws import bootstrap
 from hub.aws.observability import in_our_words, logger, meter
 from hub.clock import SECOND
@@ -31,7 +32,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(failed)]}
 
 
-def _absorb(group: list[facts.Fact]) -> bool:
+def _absorb(group: list[Fact]) -> bool:
     told = settings()
     rules = bootstrap.rules(told.strategy_path)
     try:

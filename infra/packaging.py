@@ -86,7 +86,9 @@ class HubFunction(lambda_.Function):
             environment=settings.to_environment(),
             timeout=timeout,
             memory_size=memory,
-            tracing=lambda_.Tracing.DISABLED if stage.local else lambda_.Tracing.ACTIVE,
+            # A journey's machine traces its steps. An event starts no trace of its own: X-Ray would take the
+            # first of every second, and cost more than all else that is done with it (docs/scaling.md).
+            tracing=lambda_.Tracing.DISABLED if stage.local else lambda_.Tracing.PASS_THROUGH,
             log_group=_log_group(scope, module, name, stage),
             # Lambda's own START, END and REPORT lines cost more than most of our Lambdas do.
             logging_format=lambda_.LoggingFormat.JSON,

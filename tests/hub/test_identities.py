@@ -56,35 +56,35 @@ def test_identifiers_come_best_first() -> None:
         user_id="u-1", anonymous_id="a-1", traits={"email": "Anna@Example.com", "phone": "+420603123456"}
     )
 
-    assert identifiers_of(event) == [
+    assert identifiers_of(event) == (
         ("user_id", "u-1"),
         ("email", "anna@example.com"),
         ("phone", "+420603123456"),
         ("anonymous_id", "a-1"),
-    ]
+    )
 
 
 def test_an_alias_carries_the_older_identifier_too() -> None:
     alias = an_event(type="alias", user_id="u-1", previous_id="a-9")
 
-    assert identifiers_of(alias) == [("user_id", "u-1"), ("anonymous_id", "a-9")]
+    assert identifiers_of(alias) == (("user_id", "u-1"), ("anonymous_id", "a-9"))
 
 
 @pytest.mark.parametrize("previous", ["u-1", "null", ""])
 def test_an_alias_to_oneself_or_from_nobody_is_harmless(previous: str) -> None:
     alias = an_event(type="alias", user_id="u-1", previous_id=previous)
 
-    assert identifiers_of(alias) == [("user_id", "u-1")]
+    assert identifiers_of(alias) == (("user_id", "u-1"),)
 
 
 def test_only_an_alias_speaks_of_a_previous_id() -> None:
-    assert identifiers_of(an_event(user_id="u-1", previous_id="a-9")) == [("user_id", "u-1")]
+    assert identifiers_of(an_event(user_id="u-1", previous_id="a-9")) == (("user_id", "u-1"),)
 
 
 def test_each_identifier_is_carried_once() -> None:
     alias = an_event(type="alias", user_id="u-1", anonymous_id="a-1", previous_id="a-1")
 
-    assert identifiers_of(alias) == [("user_id", "u-1"), ("anonymous_id", "a-1")]
+    assert identifiers_of(alias) == (("user_id", "u-1"), ("anonymous_id", "a-1"))
 
 
 def test_the_id_of_a_profile_follows_from_the_identifier_that_founds_it() -> None:

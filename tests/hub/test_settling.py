@@ -65,7 +65,7 @@ def _stored(profile: Profile) -> Profile:
 
 
 def standing(profile: Profile) -> tuple[object, ...]:
-    return profile.memberships, profile.enrollments, profile.conversions, timeline.next_change(profile)
+    return profile.memberships, profile.enrollments, profile.conversions, profile.wake_at
 
 
 @given(strategies(), stories(most=8), looks(), st.sampled_from([0, 1, DAY, 40 * DAY]))

@@ -91,7 +91,7 @@ class Backtest:
     def _advance(self, customer: Customer, until: Instant) -> None:
         """Time passes: answers change by themselves and steps come due, each at its instant."""
         while True:
-            change = timeline.next_change(customer.profile)
+            change = customer.profile.wake_at
             due = customer.agenda[0][0] if customer.agenda else None
             if change is not None and change <= until and (due is None or change <= due):
                 timeline.settle(customer.profile, change, self._rules)

@@ -81,7 +81,7 @@ class Profile:
     news_at: Instant | None = None
     """When something happened that memberships do not show yet."""
     wake_at: Instant | None = None
-    """When anything can next change by itself, as of the last turn."""
+    """When to look again: there is news, or an answer can change by itself."""
     left: list[tuple[str, Instant, Instant]] | None = None
     """(segment, entered at, left at), where a back-test keeps count."""
 
@@ -91,7 +91,8 @@ def apply(profile: Profile, event: Event, memory: Memory) -> bool:
     mark = mark_of(event.source, event.message_id)
     if mark in profile.ring:
         return False
-    _remember_message(profile, mark, event.received_at)
+    profile.ring[mark] = event.received_at
+    profile.ring = _in_bounds(profile.ring)
     _see(profile, identifiers_of(event), event.at)
     if event.traits:
         traits.learn(profile.traits, event.traits, event, party=memory.party_of(event.source))
@@ -172,11 +173,6 @@ def _see(profile: Profile, found: Iterable[Identifier], at: Instant) -> None:
     for identifier in found:
         first, last = identifiers.get(identifier, (at, at))
         identifiers[identifier] = (min(first, at), max(last, at))
-
-
-def _remember_message(profile: Profile, mark: str, received_at: Instant) -> None:
-    profile.ring[mark] = received_at
-    profile.ring = _in_bounds(profile.ring)
 
 
 def _in_bounds(ring: dict[str, Instant]) -> dict[str, Instant]:

@@ -46,14 +46,9 @@ def settle(profile: Profile, until: Instant, rules: Rules) -> None:
     """Let time pass up to an instant, stopping wherever an answer changes by itself or an event waits."""
     if profile.changes is None and profile.news_at is None and profile.last_own_at is not None:
         _turn(profile, profile.settled_at, rules)
-    while (due := next_change(profile)) is not None and due <= until:
-        _turn(profile, due, rules)
+    while profile.wake_at is not None and profile.wake_at <= until:
+        _turn(profile, profile.wake_at, rules)
     profile.settled_at = max(profile.settled_at, until)
-
-
-def next_change(profile: Profile) -> Instant | None:
-    """The first instant at which anything about the customer can change by itself, as last settled."""
-    return profile.news_at if profile.news_at is not None else profile.wake_at
 
 
 def arm_tick(profile: Profile, now: Instant) -> None:
@@ -62,7 +57,7 @@ def arm_tick(profile: Profile, now: Instant) -> None:
     A timer that is armed already and not later than needed is left alone: it goes off early, finds
     nothing, and is armed again. So a session of events costs two timers and not one an event.
     """
-    needed = next_change(profile)
+    needed = profile.wake_at
     pending = profile.tick_at if profile.tick_at is not None and profile.tick_at > now else None
     if needed is not None and (pending is None or needed < pending):
         pending = needed
@@ -75,7 +70,7 @@ def open_enrollments(profile: Profile) -> list[Enrollment]:
 
 def _notice(profile: Profile, at: Instant, touched: tuple[int, ...]) -> None:
     """Something happened; who hears of it late, turns at the instant up to which time has passed already."""
-    profile.news_at = max(at, profile.settled_at, profile.news_at or 0)
+    profile.news_at = profile.wake_at = max(at, profile.settled_at, profile.news_at or 0)
     if profile.changes is not None:
         for place in touched:
             profile.changes[place] = profile.news_at
@@ -89,10 +84,9 @@ def _turn(profile: Profile, at: Instant, rules: Rules) -> None:
     for name in _turn_segments(profile, profile.changes or [], at, rules):
         for journey in rules.journeys_entered_by(name):
             _enroll(profile, journey, at, rules)
-    for one in open_enrollments(profile):
-        _check(profile, one, at, rules)
-    running = [_next_of(profile, one, rules) for one in open_enrollments(profile)]
-    profile.wake_at = earliest(*(profile.changes or ()), *running)
+    profile.wake_at = earliest(*(profile.changes or ()))
+    if profile.enrollments:
+        profile.wake_at = earliest(profile.wake_at, *_turn_enrollments(profile, at, rules))
 
 
 def _begin(profile: Profile, at: Instant, rules: Rules) -> None:
@@ -121,6 +115,13 @@ def _turn_segments(profile: Profile, changes: list[Instant | None], at: Instant,
         else:
             _leave(profile, rule.name, at)
     return entered
+
+
+def _turn_enrollments(profile: Profile, at: Instant, rules: Rules) -> list[Instant | None]:
+    """End those whose goal, exit or time has come; when the others can change next."""
+    for one in open_enrollments(profile):
+        _check(profile, one, at, rules)
+    return [_next_of(profile, one, rules) for one in open_enrollments(profile)]
 
 
 def _leave(profile: Profile, segment: str, at: Instant) -> None:

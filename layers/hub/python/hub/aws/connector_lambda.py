@@ -28,7 +28,6 @@ from hub.connector_kit.results import Again, Result, Tools, tally
 from hub.connector_kit.vendor import Tokens, Vendor
 from hub.deliveries import Message
 from hub.documents import document
-from hub.errors import ConfigurationError
 from hub.policy import Decision
 from hub.settings import ConnectorSettings
 
@@ -158,8 +157,12 @@ def _redelivery(told: ConnectorSettings) -> Redelivery:
 
 
 def _log(message: Message, error: Exception) -> None:
-    ids = {"message_id": message.message_id, "connector": message.connector}
-    logger().error("message not delivered", **ids, **in_our_words(error))
+    logger().error(
+        "message not delivered",
+        message_id=message.message_id,
+        connector=message.connector,
+        **in_our_words(error),
+    )
 
 
 def _say(connector: Connector, records: Sequence[_Record], returning: Sequence[PutBack]) -> None:

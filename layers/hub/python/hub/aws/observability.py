@@ -7,6 +7,7 @@ stage: each further combination of dimensions costs as much as a metric of its o
 import os
 import traceback
 from functools import cache
+from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
@@ -21,11 +22,14 @@ def logger() -> Logger:
     return Logger(service="customer-data-hub")
 
 
-def in_our_words(error: Exception) -> dict[str, str]:
+def in_our_words(error: Exception) -> dict[str, Any]:
     """What and where, for a log line: an exception's own text may hold anything that a customer sent (P9)."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
     what = str(error) if isinstance(error, ConfigurationError) else type(error).__name__
-    return {"error": what, "where": f"{last.filename}:{last.lineno}"}
+    calls = traceback.extract_tb(error.__traceback__)[-_CALLS_SHOWN:]
+    return {"error": what, "where": " < ".join(f"{call.filename}:{call.lineno}" for call in reversed(calls))}
+
+
+_CALLS_SHOWN = 8
 
 
 class Meter:
