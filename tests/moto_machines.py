@@ -6,6 +6,7 @@ moto keeps no book of used tokens: it takes the token of a state that is over fo
 import json
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import boto3
@@ -27,7 +28,7 @@ class MotoMachines:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, work: Work = lambda _: None) -> None:
         self.client: Any = boto3.client("stepfunctions")
-        self._function = FUNCTION.format(number=id(self))
+        self.function = FUNCTION.format(number=id(self))
         self.calls: list[Payload] = []
         """Every payload the Lambda was given."""
         self.errors: list[Exception] = []
@@ -38,7 +39,7 @@ class MotoMachines:
 
     def create(self, journey: Journey, *, speed: float = 3_600, **changes: Any) -> None:
         """`changes` replace a field in every task of the definition, e.g. Retry=[]."""
-        definition = machine(journey, self._function, speed)
+        definition = machine(journey, self.function, speed)
         for state in definition["States"].values():
             state.update({name: changes[name] for name in changes.keys() & state.keys()})
         made = self.client.create_state_machine(
@@ -55,7 +56,7 @@ class MotoMachines:
         for name in self.arns:
             for one in self.executions(name):
                 if one["status"] == "RUNNING":
-                    self.client.stop_execution(executionArn=one["executionArn"])
+                    self.until(partial(self._stopped, one["executionArn"]))
 
     def wait_for(self, calls: int, seconds: float = 10) -> list[Payload]:
         """The Lambda's calls, once there are so many."""
@@ -74,10 +75,17 @@ class MotoMachines:
             assert time.monotonic() < deadline, f"not in {seconds} s: {self.calls}, {self.errors}"
             time.sleep(0.02)
 
+    def _stopped(self, execution: str) -> bool:
+        try:
+            self.client.stop_execution(executionArn=execution)
+        except AttributeError:  # moto cannot stop a thread that has not begun
+            return False
+        return True
+
     def _invoke(self, work: Work) -> Callable[..., bytes]:
         def invoke(*called: Any) -> bytes:
             _backend, function, _qualifier, body, _headers, response_headers = called
-            if function not in self._function:
+            if function not in self.function:
                 return b"null"
             payload = json.loads(body)
             self.calls.append(payload)

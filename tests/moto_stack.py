@@ -21,8 +21,8 @@ class MotoStack:
 
     def __init__(self, template: Template) -> None:
         self.template = template
-        self._tables = dict(_create_tables(template))
-        self._queues = dict(_create_queues(template))
+        self._tables = list(_create_tables(template))
+        self._queues = {one["QueueName"] for _, one in resources(template, "AWS::SQS::Queue")}
 
     @property
     def profiles(self) -> str:
@@ -37,15 +37,17 @@ class MotoStack:
         return self._table("Journeys")
 
     def queue(self, name: str) -> str:
-        """URL of the queue `hub-<stage>-<name>`."""
-        return self._queues[f"hub-local-{name}"]
+        """URL of the queue `hub-<stage>-<name>`, which is put up when it is first asked for."""
+        (queue,) = self._queues & {f"hub-local-{name}"}
+        url: str = boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
+        return url
 
     def _table(self, name: str) -> str:
         (found,) = (table for table in self._tables if table.startswith(f"Storage{name}"))
         return found
 
 
-def _create_tables(template: Template) -> Iterator[tuple[str, None]]:
+def _create_tables(template: Template) -> Iterator[str]:
     """Properties in CloudFormation are arguments of CreateTable, but for the stream's switch."""
     client: Any = boto3.client("dynamodb")
     for logical_id, properties in resources(template, "AWS::DynamoDB::Table"):
@@ -57,11 +59,4 @@ def _create_tables(template: Template) -> Iterator[tuple[str, None]]:
         if "StreamSpecification" in properties:
             wanted["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
         client.create_table(TableName=logical_id, **wanted)
-        yield logical_id, None
-
-
-def _create_queues(template: Template) -> Iterator[tuple[str, str]]:
-    client = boto3.client("sqs")
-    for _, properties in resources(template, "AWS::SQS::Queue"):
-        name = properties["QueueName"]
-        yield name, client.create_queue(QueueName=name)["QueueUrl"]
+        yield logical_id

@@ -9,7 +9,15 @@ from typing import Any, Literal
 from cli.sandbox.vendors import discover
 from hub.clock import Duration
 
-Ending = Literal["buys", "buys at once", "empties her cart", "unsubscribes", "never returns", "held out"]
+Ending = Literal[
+    "buys",
+    "buys at once",
+    "empties her cart",
+    "unsubscribes",
+    "withdraws her consent",
+    "never returns",
+    "held out",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +49,11 @@ class Asks(Act):
 @dataclass(frozen=True, kw_only=True)
 class Unsubscribes(Act):
     """She presses the unsubscribe button of her mail program."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdraws(Act):
+    """She says no, on the site, to every purpose that she is asked about there."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,12 +39,12 @@ _AFTERGLOW = 3.0
 @strategies.option
 @listing.json_option
 def demo(*, speed: float, directory: Path, as_json: bool) -> None:
-    """Watch seven shoppers, and what the hub does for each of them.
+    """Watch eight shoppers, and what the hub does for each of them.
 
     Anna abandons a cart on her phone, is mailed, comes back, and buys; the others buy at once, never
-    return, buy between two e-mails, unsubscribe, are held out, or empty their carts. They post events
-    through the segment-analytics-python library to a live stack: the one that runs here, or one of the
-    demo's own, stopped afterwards. The e-mails are kept as HTML in .hub/demo/.
+    return, buy between two e-mails, unsubscribe, withdraw their consent, are held out, or empty their
+    carts. They post events through the segment-analytics-python library to a live stack: the one that
+    runs here, or one of the demo's own, stopped afterwards. The e-mails are kept as HTML in .hub/demo/.
 
     Exit code 0 only if every promise was kept.
     """

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from cli.demo.acts import Shopper, Unsubscribes
+from cli.demo.acts import Ending, Shopper, Unsubscribes, Withdraws
 from cli.demo.play import Played
 from cli.demo.story import Due, Story
 from cli.demo.watch import Seen
@@ -41,14 +41,44 @@ class Evidence:
     def unsubscribed(self, shopper: Shopper) -> Instant | None:
         return self.played.when(shopper, Unsubscribes.__name__)
 
+    def withdrew(self, shopper: Shopper) -> Instant | None:
+        return self.played.when(shopper, Withdraws.__name__)
+
     def expected(self, shopper: Shopper) -> list[Due]:
         """Everything that should have reached her, in order."""
-        over, silent = self.over(shopper), self.unsubscribed(shopper)
         if shopper.ending in ("buys at once", "held out"):
             return []
-        until = over if over is not None else self.clock.now()
-        due = (one for one in self.story.due(self.entered(shopper)) if one.at < until)
-        return [one for one in due if not (one.is_message and silent is not None and one.at > silent)]
+        due = self.story.due(self.entered(shopper))
+        return [one for one in due if one.at < self._until(shopper, one)]
+
+    def refused(self, shopper: Shopper) -> list[Due]:
+        """What came due after she withdrew her consent to it."""
+        withdrew, now = self.withdrew(shopper), self.clock.now()
+        if withdrew is None:
+            return []
+        return [
+            one for one in self.story.due(self.entered(shopper)) if one.purpose and withdrew <= one.at < now
+        ]
+
+    def withdrawn(self, shopper: Shopper) -> set[str]:
+        """Connectors that she withdrew her consent to."""
+        if self.withdrew(shopper) is None:
+            return set()
+        return {one.do.connector for one in self.story.due(self.entered(shopper)) if one.purpose}
+
+    def let_go(self, shopper: Shopper, connector: str) -> Instant | None:
+        """When nothing of this connector was to stand for her any longer, by what she did."""
+        over = self.over(shopper)
+        if over is None and connector in self.withdrawn(shopper):
+            return self.withdrew(shopper)
+        return over
+
+    def _until(self, shopper: Shopper, due: Due) -> Instant:
+        """From when on this was not to reach her, by what she did; now, if it still is to."""
+        unsubscribed = self.unsubscribed(shopper) if due.is_message else None
+        withdrew = self.withdrew(shopper) if due.purpose else None
+        ends = (self.over(shopper), unsubscribed, withdrew)
+        return min((one for one in ends if one is not None), default=self.clock.now())
 
     def seen_of(self, shopper: Shopper, *kinds: str) -> list[Seen]:
         mine = (one for one in self.seen if one.shopper == shopper.name and one.kind in kinds)
@@ -74,10 +104,20 @@ class Evidence:
         return [(one, self.seconds(seen.at - one.at)) for one, seen in zip(due, came, strict=False)]
 
     def time_to_off(self, shopper: Shopper) -> float | None:
-        """Real seconds from the end of her journey to the last vendor that was told; None if none was."""
-        over = self.over(shopper)
-        told = [one.at for one in self.seen_of(shopper, "off")]
-        return None if over is None or not told else self.seconds(max(told) - over)
+        """Real seconds from her deed to the last vendor that had to let go of her; None if none was told."""
+        spans = [
+            self.seconds(one.at - ended)
+            for one in self.seen_of(shopper, "off")
+            if (ended := self.let_go(shopper, one.connector)) is not None
+        ]
+        return max(spans, default=None)
+
+    def whose(self, ending: Ending) -> list[Shopper]:
+        return [shopper for shopper in self.shoppers if shopper.ending == ending]
+
+    def spared(self, shopper: Shopper) -> Iterator[dict[str, Any]]:
+        """Her deliveries that the hub withheld."""
+        return (one for one in self.views_of(shopper, "deliveries") if one["status"] == "withheld")
 
     def views_of(self, shopper: Shopper, part: str) -> Iterator[dict[str, Any]]:
         """The entries of a list in her view ("deliveries", "enrollments")."""

@@ -8,7 +8,7 @@ from typing import Any
 import urllib3
 from segment.analytics.client import Client
 
-from cli.demo.acts import Act, Asks, Does, Shopper, Tells, Unsubscribes
+from cli.demo.acts import Act, Asks, Does, Shopper, Tells, Unsubscribes, Withdraws
 from cli.sending.posting import Endpoint
 from hub.clock import Instant
 
@@ -18,6 +18,8 @@ Say = Callable[[Instant, str, str], None]
 _UPLOAD_EVERY = 0.1
 """Seconds; the library's own half-second is six minutes of hub time at speed 720."""
 _OK = 200
+_CONSENT_UPDATED = "Segment Consent Preference Updated"
+"""What Segment has a site send whenever somebody changes her preferences (its docs: Consent on the Profile)."""
 
 
 @dataclass
@@ -42,7 +44,7 @@ class Stage:
     def __init__(self, endpoint: Endpoint, purposes: frozenset[str], say: Say) -> None:
         self._endpoint = endpoint
         self._clock = endpoint.clock
-        self._consent = {"consent": {"categoryPreferences": dict.fromkeys(sorted(purposes), True)}}
+        self._purposes = sorted(purposes)
         self._say = say
         self._http = urllib3.PoolManager(retries=False, timeout=20.0)
         self._client = Client(
@@ -60,7 +62,7 @@ class Stage:
 
     def open(self) -> None:
         """The first visitor of the day, so that no shopper waits for a Lambda that is still cold."""
-        self._client.page(anonymous_id="early-bird", name="Home", context=dict(self._consent))
+        self._client.page(anonymous_id="early-bird", name="Home", context=self._consent(given=True))
         self._client.flush()
         self.ask("early-bird")
 
@@ -92,16 +94,24 @@ class Stage:
                 self._ask(shopper, act, now)
             case Unsubscribes():
                 self._unsubscribe(shopper, unsubscribe_url(shopper), now)
+            case Withdraws():
+                self._client.track(**self._who(shopper, act), event=_CONSENT_UPDATED)
+                self._say(now, shopper.name, f"withdraws her consent to {', '.join(self._purposes)}")
         self.played.done[shopper.name, _name(act)] = now
 
     def _who(self, shopper: Shopper, act: Act) -> dict[str, Any]:
-        """Her user id, once she has told it on this device; her device's own id always."""
+        """Her user id, once she has told it on this device; her device's own id and her consent always."""
         knows = any(
             isinstance(told, Tells) and told.as_user and told.device == act.device and told.at <= act.at
             for told in shopper.acts
         )
         known = {"user_id": shopper.user_id} if knows else {}
-        return {**known, "anonymous_id": shopper.anonymous_id(act.device), "context": dict(self._consent)}
+        withdrew = any(isinstance(done, Withdraws) and done.at <= act.at for done in shopper.acts)
+        context = self._consent(given=not withdrew)
+        return {**known, "anonymous_id": shopper.anonymous_id(act.device), "context": context}
+
+    def _consent(self, *, given: bool) -> dict[str, Any]:
+        return {"consent": {"categoryPreferences": dict.fromkeys(self._purposes, given)}}
 
     def _tell(self, shopper: Shopper, act: Tells) -> None:
         traits = (

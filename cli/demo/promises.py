@@ -5,15 +5,11 @@ from dataclasses import dataclass
 
 from cli.demo.acts import Asks, Shopper
 from cli.demo.evidence import Evidence, hub_time
+from cli.demo.refusals import held_out_in_silence, left_alone_after_withdrawing, silent_after_unsubscribing
+from cli.demo.tolerances import EARLY, LATE, OFF_WITHIN
+from hub.content import CONNECTOR as SITE
 
 Check = Callable[[Evidence], list[str]]
-
-LATE = 12.0
-"""Real seconds that a message may be late: the emulator starts Lambdas on two cores of a laptop."""
-OFF_WITHIN = 10.0
-"""Real seconds from the purchase to the last vendor that was told (DESIGN: p95)."""
-_EARLY = 1.0
-"""Real seconds: the shoppers' clock and the vendors' are read on different threads."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +62,14 @@ def on_for_the_right_ones(evidence: Evidence) -> list[str]:
 
 
 def off_everywhere(evidence: Evidence) -> list[str]:
-    """Whose journey is over has nothing left standing; whose is not, has everything."""
+    """Whose journey is over has nothing left standing; whose is not, has everything, but what she refused."""
     problems = []
     for shopper in evidence.shoppers:
         standing = evidence.standing(shopper)
         if evidence.over(shopper) is not None:
             problems += [f"{one} still stands for {shopper.name}" for one in sorted(standing)]
         else:
-            gone = evidence.connectors_on(shopper) - standing
+            gone = evidence.connectors_on(shopper) - standing - evidence.withdrawn(shopper)
             problems += [f"{one} was taken from {shopper.name} too early" for one in sorted(gone)]
     return problems
 
@@ -100,33 +96,10 @@ def off_in_time(evidence: Evidence) -> list[str]:
     ]
 
 
-def silent_after_unsubscribing(evidence: Evidence) -> list[str]:
-    """No e-mail after it, and the hub can say why."""
-    problems = []
-    for shopper in _whose(evidence, "unsubscribes"):
-        silent = evidence.unsubscribed(shopper)
-        late = [one for one in evidence.seen_of(shopper, "message") if silent is not None and one.at > silent]
-        problems += [f"{shopper.name} was mailed at {hub_time(one.at)} all the same" for one in late]
-        if not _reasons(evidence, shopper, "unsubscribed"):
-            problems.append(f"no delivery of {shopper.name} says that she unsubscribed")
-    return problems
-
-
-def held_out_in_silence(evidence: Evidence) -> list[str]:
-    """The hold-out gets nothing, and every message that was not sent is written down."""
-    problems = []
-    for shopper in _whose(evidence, "held out"):
-        reached = evidence.seen_of(shopper, "message", "on")
-        problems += [f"{one.connector} reached {shopper.name}" for one in reached]
-        if not _reasons(evidence, shopper, "hold-out"):
-            problems.append(f"no delivery of {shopper.name} says that she is held out")
-    return problems
-
-
 def left_alone_at_once(evidence: Evidence) -> list[str]:
     """Who buys at once never begins a journey."""
     problems = []
-    for shopper in _whose(evidence, "buys at once"):
+    for shopper in evidence.whose("buys at once"):
         problems += [
             f"{shopper.name} begins {one['journey']}" for one in evidence.views_of(shopper, "enrollments")
         ]
@@ -144,16 +117,16 @@ def one_customer_on_two_devices(evidence: Evidence) -> list[str]:
 
 
 def the_site_knows_her(evidence: Evidence) -> list[str]:
-    """Who returns during her journey sees her cart on the site; after it, nothing of it."""
+    """Who returns during her journey sees her cart on the site; after it, or after a no, nothing of it."""
     problems = []
     for shopper in evidence.shoppers:
-        over = evidence.over(shopper)
+        ended = evidence.let_go(shopper, SITE)
         asked = [(at, slots) for at, name, slots in evidence.played.shown if name == shopper.name]
         if len(asked) != sum(isinstance(act, Asks) for act in shopper.acts):
             problems.append(f"the site did not answer {shopper.name} each time")
         for at, slots in asked:
             html = " ".join(one["html"] for one in slots.values())
-            is_over = over is not None and at > over
+            is_over = ended is not None and at > ended
             if is_over and slots:
                 problems.append(f"the site still showed {sorted(slots)} to {shopper.name} after the end")
             if not is_over and not all(name in html for name in shopper.goods):
@@ -164,7 +137,7 @@ def the_site_knows_her(evidence: Evidence) -> list[str]:
 def the_trail_is_kept(evidence: Evidence) -> list[str]:
     """The purchase knows its worth, and what had reached her before."""
     problems = []
-    for shopper in _whose(evidence, "buys"):
+    for shopper in evidence.whose("buys"):
         found = [one["conversion"] for one in evidence.views_of(shopper, "enrollments") if one["conversion"]]
         if len(found) != 1:
             problems.append(f"{shopper.name} has {len(found)} conversions instead of one")
@@ -194,9 +167,11 @@ PROMISES: dict[str, Check] = {
     f"The last vendor is told within {OFF_WITHIN:.0f} s": off_in_time,
     "Who buys at once is left alone": left_alone_at_once,
     "Who unsubscribes gets no further e-mail, and the reason is known": silent_after_unsubscribing,
+    "Who withdraws her consent gets nothing further that needs it, the reason is known, "
+    f"and what stood is off within {OFF_WITHIN:.0f} s": left_alone_after_withdrawing,
     "Who is held out gets nothing, and the reason is known": held_out_in_silence,
     "Two devices are one customer": one_customer_on_two_devices,
-    "The site greets who returns, until she has bought": the_site_knows_her,
+    "The site greets who returns, until she has bought or refused it": the_site_knows_her,
     "A purchase keeps the trail that led to it": the_trail_is_kept,
     "Nothing is lost": nothing_is_lost,
 }
@@ -210,14 +185,5 @@ def _mail_problems(evidence: Evidence, shopper: Shopper) -> list[str]:
     return [
         f"{shopper.name} got her message of {hub_time(one.at)} {seconds:+.1f} s off"
         for one, seconds in evidence.lateness(shopper)
-        if not -_EARLY <= seconds <= LATE
+        if not -EARLY <= seconds <= LATE
     ]
-
-
-def _whose(evidence: Evidence, ending: str) -> list[Shopper]:
-    return [shopper for shopper in evidence.shoppers if shopper.ending == ending]
-
-
-def _reasons(evidence: Evidence, shopper: Shopper, words: str) -> list[str]:
-    deliveries = evidence.views_of(shopper, "deliveries")
-    return [one["reason"] for one in deliveries if one["status"] == "withheld" and words in one["reason"]]

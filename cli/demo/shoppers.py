@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from cli.demo.acts import Act, Asks, Does, Ending, Shopper, Tells, Unsubscribes
+from cli.demo.acts import Act, Asks, Does, Ending, Shopper, Tells, Unsubscribes, Withdraws
 from cli.demo.story import MOMENT, Story
 from hub.clock import MINUTE, Duration
 
@@ -20,8 +20,9 @@ _VISIT: Duration = 6 * MINUTE
 
 
 def cast(story: Story, run: str) -> tuple[Shopper, ...]:
-    """The seven; `run` keeps them apart from those of an earlier demo on the same stack."""
-    parts = (_anna(story), _ben(), _cleo(), _dora(story), _emil(story), _finn(), _greta(story))
+    """The eight; `run` keeps them apart from those of an earlier demo on the same stack."""
+    regulars = (_anna(story), _ben(), _cleo(), _dora(story), _emil(story), _finn())
+    parts = (*regulars, _greta(story), _hana(story))
     return tuple(_drawn(story, run, _later(part, place * _APART)) for place, part in enumerate(parts))
 
 
@@ -56,8 +57,9 @@ def _cleo() -> Shopper:
 
 
 def _dora(story: Story) -> Shopper:
-    between = (_after(story, -2) + _after(story, -1)) // 2
-    return _part("Dora", "buys", "buys between two e-mails", *_fills(_POT), *_buys(_POT, at=between))
+    return _part(
+        "Dora", "buys", "buys between two e-mails", *_fills(_POT), *_buys(_POT, at=_between_mails(story))
+    )
 
 
 def _emil(story: Story) -> Shopper:
@@ -74,6 +76,15 @@ def _greta(story: Story) -> Shopper:
         at=_after(story, 0, MOMENT), event="Product Removed", properties={"cart_id": "cart", **_CUP}
     )
     return _part("Greta", "empties her cart", "empties her cart", *_fills(_CUP), emptied)
+
+
+def _hana(story: Story) -> Shopper:
+    """Sees her cart on the site, then says no to everything, and is on the site once more."""
+    no = Withdraws(at=_between_mails(story))
+    visits = (Asks(at=no.at - MINUTE), no, Asks(at=no.at + MOMENT))
+    return _part(
+        "Hana", "withdraws her consent", "withdraws her consent between two e-mails", *_fills(_POT), *visits
+    )
 
 
 def _part(name: str, ending: Ending, line: str, *acts: Act) -> Shopper:
@@ -100,6 +111,10 @@ def _buys(product: Mapping[str, Any], *, at: Duration) -> tuple[Act, ...]:
 def _after(story: Story, step: int, moment: Duration = 0) -> Duration:
     """When a step is due for somebody who comes at the opening, or a moment later."""
     return _VISIT + story.quiet + story.after(step) + moment
+
+
+def _between_mails(story: Story) -> Duration:
+    return (_after(story, -2) + _after(story, -1)) // 2
 
 
 def _later(part: Shopper, by: Duration) -> Shopper:

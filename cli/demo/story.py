@@ -25,6 +25,8 @@ class Due:
     step: int
     do: Do
     at: Instant
+    purpose: str | None
+    """What she must consent to for it."""
 
     @property
     def is_message(self) -> bool:
@@ -42,9 +44,8 @@ class Story:
 
     @property
     def purposes(self) -> frozenset[str]:
-        """Everything that actions of the journey need consent to."""
-        policy = self.strategy.policy
-        return frozenset(filter(None, (policy.purpose(do.connector, do.action) for do in self._actions)))
+        """Everything that any action needs consent to."""
+        return frozenset(self.strategy.policy.purposes.values())
 
     @property
     def levels(self) -> frozenset[str]:
@@ -76,8 +77,14 @@ class Story:
 
     def due(self, entered_at: Instant) -> list[Due]:
         """Everything that is to happen for somebody who stays to the end."""
+        purpose = self.strategy.policy.purpose
         return [
-            Due(step=place, do=do, at=self._let_through(entered_at + step.after, do))
+            Due(
+                step=place,
+                do=do,
+                at=self._let_through(entered_at + step.after, do),
+                purpose=purpose(do.connector, do.action),
+            )
             for place, step in enumerate(self.journey.steps)
             for do in step.do
         ]

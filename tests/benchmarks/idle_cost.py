@@ -25,7 +25,7 @@ def rows() -> list[Row]:
     with TemporaryDirectory() as directory:
         used = counted(production.template(Path(directory)))
     paid = {unit: max(0, amount - FREE.get(unit, 0)) for unit, amount in used.items()}
-    figures = {"used": used, "usd": priced(used), "usd_with_free_tiers": total(paid)}
+    figures = {"used": dict(used), "usd": priced(used), "usd_with_free_tiers": total(paid)}
     return [
         Row(
             what="an idle month",
@@ -39,7 +39,9 @@ def rows() -> list[Row]:
 
 def counted(template: Template) -> Counter[Unit]:
     """What is billed whether or not anything happens; tables, streams and Lambdas that rest are free."""
-    hourly = [one["Type"] for one in template["Resources"].values() if one["Type"].startswith(PAID_BY_THE_HOUR)]
+    hourly = [
+        one["Type"] for one in template["Resources"].values() if one["Type"].startswith(PAID_BY_THE_HOUR)
+    ]
     if hourly:
         raise ValueError(f"these have a price by the hour that is not counted here: {hourly}")
     mappings = [found for _, found in resources(template, "AWS::Lambda::EventSourceMapping")]

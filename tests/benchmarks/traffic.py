@@ -18,7 +18,11 @@ _CATEGORIES = ("Tea", "Coffee", "Cups", "Pots")
 
 _CONTEXT = {
     "userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
-    "userAgentData": {"brands": [{"brand": "Chromium", "version": "156"}], "mobile": False, "platform": "Linux"},
+    "userAgentData": {
+        "brands": [{"brand": "Chromium", "version": "156"}],
+        "mobile": False,
+        "platform": "Linux",
+    },
     "locale": "en-US",
     "library": {"name": "analytics.js", "version": "npm:next-1.84.3"},
     "campaign": {"name": "autumn", "source": "newsletter", "medium": "email"},

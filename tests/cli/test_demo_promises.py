@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from cli import strategies
-from cli.demo import promises
-from cli.demo.acts import Asks, Does, Shopper, Unsubscribes
+from cli.demo.acts import Asks, Does, Shopper, Unsubscribes, Withdraws
 from cli.demo.evidence import Evidence
 from cli.demo.play import Played
 from cli.demo.promises import PROMISES, judge
 from cli.demo.shoppers import cast
 from cli.demo.story import Story
+from cli.demo.tolerances import LATE, OFF_WITHIN
 from cli.demo.watch import Seen
 from hub.clock import HOUR, SECOND, Clock, format_instant, parse_instant, real_now
 
@@ -57,7 +57,7 @@ def _clock_at(instant: int) -> Clock:
 
 
 def _slots(evidence: Evidence, shopper: Shopper, at: int) -> dict[str, Any]:
-    over = evidence.over(shopper)
+    over = evidence.let_go(shopper, "site")
     html = " ".join(sorted(shopper.goods))
     return {} if over is not None and at > over else {"welcome": {"content": "cart_welcome", "html": html}}
 
@@ -74,9 +74,10 @@ def _seen(evidence: Evidence, shopper: Shopper) -> list[Seen]:
         )
         for one in due
     ]
-    over = evidence.over(shopper)
     gone = [
-        replace(one, kind="off", at=over + real(1)) for one in came if over is not None and one.kind == "on"
+        replace(one, kind="off", at=ended + real(1))
+        for one in came
+        if one.kind == "on" and (ended := evidence.let_go(shopper, one.connector)) is not None
     ]
     return [*came, *gone]
 
@@ -89,6 +90,15 @@ def _view(evidence: Evidence, shopper: Shopper) -> dict[str, Any]:
     known = (shopper.user_id, shopper.email, *(shopper.anonymous_id(act.device) for act in shopper.acts))
     reasons = {"unsubscribes": "unsubscribed from email", "held out": "hold-out"}
     spared = [{"status": "withheld", "reason": reasons[shopper.ending]}] if shopper.ending in reasons else []
+    for due in evidence.refused(shopper):
+        spared.append(
+            {
+                "status": "withheld",
+                "connector": due.do.connector,
+                "step": due.step,
+                "reason": f"no consent to {due.purpose}",
+            }
+        )
     trail = [
         {"connector": one.do.connector, "step": one.step, "at": format_instant(one.at)}
         for one in evidence.expected(shopper)
@@ -149,8 +159,18 @@ def test_a_perfect_run_is_the_story_of_the_design() -> None:
     mailed = {one.name: len(evidence.seen_of(one, "message")) for one in CAST}
     standing = {one.name: len(evidence.standing(one)) for one in CAST}
 
-    assert mailed == {"Anna": 2, "Ben": 0, "Cleo": 2, "Dora": 1, "Emil": 1, "Finn": 0, "Greta": 1}
-    assert standing == {"Anna": 0, "Ben": 0, "Cleo": 5, "Dora": 0, "Emil": 5, "Finn": 0, "Greta": 0}
+    assert mailed == {"Anna": 2, "Ben": 0, "Cleo": 2, "Dora": 1, "Emil": 1, "Finn": 0, "Greta": 1, "Hana": 1}
+    assert standing == {
+        "Anna": 0,
+        "Ben": 0,
+        "Cleo": 5,
+        "Dora": 0,
+        "Emil": 5,
+        "Finn": 0,
+        "Greta": 0,
+        "Hana": 1,
+    }
+    assert evidence.standing(BY_NAME["Hana"]) == {"intercom"}
 
 
 BOUGHT = OPENING + max(act.at for act in BY_NAME["Anna"].acts if isinstance(act, Does))
@@ -166,7 +186,7 @@ UNSUBSCRIBED = OPENING + max(act.at for act in BY_NAME["Emil"].acts if isinstanc
     ("change", "broken"),
     [
         (without("Cleo", "amazon_ses", "message"), {"mailed_as_written"}),
-        (late("Cleo", "message", promises.LATE), {"mailed_as_written"}),
+        (late("Cleo", "message", LATE), {"mailed_as_written"}),
         (late("Cleo", "message", -4), {"mailed_as_written"}),
         (also(seen("Cleo", "amazon_ses", END, "message", "step 0")), {"mailed_as_written", "never_twice"}),
         (without("Cleo", "google_ads", "on"), {"on_for_the_right_ones"}),
@@ -174,7 +194,7 @@ UNSUBSCRIBED = OPENING + max(act.at for act in BY_NAME["Emil"].acts if isinstanc
         (without("Anna", "meta_custom_audiences", "off"), {"off_everywhere"}),
         (also(seen("Cleo", "intercom", END, "off")), {"off_everywhere"}),
         (also(seen("Anna", "intercom", BOUGHT + 1, "on")), {"nothing_after_the_end"}),
-        (late("Anna", "off", promises.OFF_WITHIN), {"off_in_time"}),
+        (late("Anna", "off", OFF_WITHIN), {"off_in_time"}),
         (knowing("Ben", enrollments=[JOURNEY]), {"left_alone_at_once"}),
         (also(seen("Emil", "amazon_ses", UNSUBSCRIBED + 1, "message", "again")), MAILED_ANYWAY),
         (knowing("Emil", deliveries=[]), {"silent_after_unsubscribing"}),

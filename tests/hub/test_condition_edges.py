@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from hub.clock import DAY, HOUR, MINUTE, Instant, format_instant
-from hub.evaluators import NO_FLOOR, explain
+from hub.clock import DAY, HOUR, Instant, format_instant
+from hub.evaluators import NO_FLOOR
 from hub.events import Event
-from tests.builders import NOW, a_line, a_profile, an_event, an_identify, an_order, rules_of
+from tests.builders import NOW, a_profile, an_event, an_order, rules_of
 
 VIEW, ORDER = "Product Viewed", "Order Completed"
 
@@ -187,108 +187,3 @@ def test_the_first_time_in_a_window_is_looked_at_again_when_it_drops_out() -> No
     around = at_instants(condition, *events, at=[at + step for at in changes for step in (-1, 0)])
 
     assert around == [True, False, False, True, True, False]
-
-
-# ---- quiet, traits, carts, identifiers, consent
-
-
-def test_quiet_holds_from_the_last_event_and_its_length_on() -> None:
-    assert at_instants({"quiet_for": "30m"}, an_event(), at=[NOW + 30 * MINUTE - 1, NOW + 30 * MINUTE]) == [
-        False,
-        True,
-    ]
-
-
-def test_any_own_event_ends_quiet() -> None:
-    assert not holds(
-        {"quiet_for": "30m"}, an_event(), an_event(type="page", at=NOW + 29 * MINUTE), at=NOW + 31 * MINUTE
-    )
-
-
-def test_a_trait_in_an_object_is_found_by_its_path() -> None:
-    assert holds({"trait": "address.city", "is": "Brno"}, an_identify(traits={"address": {"city": "Brno"}}))
-
-
-def test_a_trait_taken_back_is_missing() -> None:
-    said, taken_back = an_identify(NOW - 1, traits={"country": "CZ"}), an_identify(traits={"country": None})
-
-    assert holds({"trait": "country", "exists": False}, said, taken_back)
-
-
-def test_one_line_of_the_cart_must_pass_all_tests() -> None:
-    lines = [a_line(NOW, "tea", category="Tea", price=5), a_line(NOW + 1, "cup", category="Cups", price=50)]
-    cart = {"contains": {"category": "Tea", "price": {"more_than": 10}}}
-
-    assert not holds({"cart": cart}, *lines, at=NOW + 1)
-    assert holds(
-        {"cart": cart | {"contains": {"category": "Cups", "price": {"more_than": 10}}}}, *lines, at=NOW + 1
-    )
-
-
-def test_a_line_is_asked_for_whatever_the_shop_sends_of_a_product() -> None:
-    line = a_line(size="XL", quantity=3)
-
-    assert holds({"cart": {"contains": {"size": "XL", "quantity": {"at_least": 3}}}}, line)
-
-
-def test_an_empty_cart_has_no_items_and_no_value() -> None:
-    assert holds({"cart": {"items": {"exactly": 0}, "value": 0}}, an_event())
-
-
-@pytest.mark.parametrize(
-    ("kind", "known"), [("email", True), ("phone", False), ("anonymous_id", True), ("user_id", False)]
-)
-def test_identified_by_asks_for_any_identifier_of_a_type(kind: str, *, known: bool) -> None:
-    assert holds({"identified_by": kind}, an_identify(traits={"email": "anna@example.com"})) == known
-
-
-def test_nobody_who_has_done_nothing_is_in_a_segment() -> None:
-    """Else every new customer would be in all segments of what was not done, since 1970."""
-    profile = a_profile(rules=rules_of(segments={"calm": {"did_not": VIEW}}), until=NOW)
-
-    assert profile.memberships == {}
-
-
-def test_who_comes_is_in_the_segments_of_what_she_did_not_do_from_then_on() -> None:
-    rules = rules_of(segments={"calm": {"did_not": VIEW}, "no_buyer": {"did_not": ORDER}})
-
-    profile = a_profile(an_event(VIEW), rules=rules)
-
-    assert profile.memberships == {"no_buyer": NOW}
-
-
-# ---- evidence
-
-
-def test_evidence_names_the_events_that_count_and_until_when() -> None:
-    rules = rules_of(segments={"fan": {"did": VIEW, "at_least": 2, "within": "7d"}})
-    profile = a_profile(an_event(at=NOW), an_event(at=NOW + 1), rules=rules)
-
-    told = explain(rules.segments[0].evaluator, profile, NOW + 1)
-
-    assert told["holds"] is True
-    assert told["until"] == format_instant(NOW + 7 * DAY)
-    assert (told["did"], told["at_least"], told["counted"]) == ([VIEW], 2, 2)
-    assert [event["at"] for event in told["events"]] == [format_instant(NOW), format_instant(NOW + 1)]
-
-
-def test_evidence_for_somebody_outside_says_what_is_missing() -> None:
-    rules = rules_of(
-        segments={
-            "x": {
-                "all": [
-                    {"trait": "country", "in": ["CZ"]},
-                    {"not": {"quiet_for": "30m"}},
-                    {"cart": {"items": 1}},
-                ]
-            }
-        }
-    )
-    profile = a_profile(an_identify(traits={"country": "SK"}), rules=rules)
-
-    told = explain(rules.segments[0].evaluator, profile, NOW)
-
-    trait, quiet, cart = told["all"]
-    assert (told["holds"], trait["holds"], quiet["holds"], cart["holds"]) == (False, False, True, False)
-    assert (trait["value"], cart["cart"]["items"]) == ("SK", 0)
-    assert quiet["not"]["from"] == format_instant(NOW + 30 * MINUTE)

@@ -94,11 +94,11 @@ def test_our_own_journeys_are_good_states_language_in_the_template(prod: Templat
         assert Linter.validate(definition) == []
 
 
-def definitions(template: Template) -> Iterator[dict[str, Any]]:
+def definitions(template: Template, function: str = FUNCTION) -> Iterator[dict[str, Any]]:
     """The machines' definitions with the Lambda's ARN filled in, as CloudFormation does."""
     for properties in properties_of(template, "AWS::StepFunctions::StateMachine"):
         parts = properties["DefinitionString"]["Fn::Join"][1]
-        yield json.loads("".join(part if isinstance(part, str) else FUNCTION for part in parts))
+        yield json.loads("".join(part if isinstance(part, str) else function for part in parts))
 
 
 class Run:
@@ -106,7 +106,7 @@ class Run:
 
     def __init__(self, template: Template, moto: MotoMachines) -> None:
         self._client = boto3.client("stepfunctions")
-        definition = next(definitions(template))
+        definition = next(definitions(template, moto.function))
         for state in definition["States"].values():
             state.update({"TimeoutSeconds": 1} if "TimeoutSeconds" in state else {})
             state["Retry"] = [{**rule, "IntervalSeconds": 1, "MaxAttempts": 1} for rule in state["Retry"]]

@@ -6,6 +6,7 @@ and an evaluator holds on to a spec by its key.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
@@ -16,6 +17,7 @@ from hub.evaluators import FOREVER, All, Any_, Did, Evaluator, Not, Span, Total
 from hub.standing import CartHas, ConsentsTo, IdentifiedBy, InSegment, QuietFor, TraitIs
 from hub.strategy import conditions as written
 from hub.strategy import event_conditions as asked
+from hub.strategy.comparisons import Comparison
 from hub.strategy.conditions import Condition
 from hub.strategy.event_conditions import Aggregate, Filtered
 from hub.timed_filters import Timed
@@ -67,27 +69,19 @@ class Compiler:
         return Span(filtered.within, since)
 
     def _spec(self, filtered: Filtered, events: tuple[str, ...], *, count: int, **kept: Any) -> Spec:
-        where = {
-            path: test.model_dump(mode="json", by_alias=True, exclude_none=True)
-            for path, test in filtered.where.items()
-        }
+        tests = compile_tests(filtered.where)
+        timed = tuple(path for path, test in tests if test.windows)
         spec = _spec_of(
             events,
-            where=where,
+            where=_written(filtered.where),
             after=filtered.after,
             before=filtered.before,
             horizon=filtered.within,
-            count=BOUND if _timed_tests(filtered) else count,
+            count=BOUND if timed else count,
             **kept,
         )
-        tests = compile_tests(filtered.where)
-        return self._share(
-            replace(
-                spec,
-                matches=matcher(tuple((path, test) for path, test in tests if not test.windows)),
-                timed=tuple(path for path, test in tests if test.windows),
-            )
-        )
+        always = matcher(tuple(one for one in tests if not one[1].windows))
+        return self._share(replace(spec, matches=always, timed=timed))
 
     def _share(self, spec: Spec) -> Spec:
         known = self._specs.get(spec.key)
@@ -110,6 +104,12 @@ def _kept(condition: Aggregate, *, floored: bool) -> tuple[Keep, int]:
 
 
 _ONE: dict[str, Keep] = {"first": "oldest", "minimum": "least", "maximum": "greatest"}
+
+
+def _written(where: Mapping[str, Comparison]) -> dict[str, Any]:
+    return {
+        path: test.model_dump(mode="json", by_alias=True, exclude_none=True) for path, test in where.items()
+    }
 
 
 def _timed(inner: Evaluator, spec: Spec, filtered: Filtered) -> Evaluator:

@@ -53,7 +53,9 @@ def _effects_of(profile: Profile, effects: Effects) -> list[Effect]:
 
 
 def _may_show(effect: Effect, profile: Profile) -> bool:
-    """Wanted by a journey that she is in at this very moment, in the arm that is treated."""
+    """Let through by the gate, and wanted by a journey that she is in at this very moment, not held out."""
+    if not effect.confirmed:
+        return False
     running = (profile.enrollments.get(enrollment_id) for enrollment_id in effect.wanted_by)
     return any(one is not None and one.closed_at is None and one.arm == "treated" for one in running)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Literal, Protocol
 
-from hub.aggregates import Entry, Spec
+from hub.aggregates import BOUND, Entry, Spec
 from hub.clock import Duration, Instant, format_instant
 from hub.comparing import Test
 from hub.profiles import Profile
@@ -140,6 +140,7 @@ class Total:
             self.kind: self.spec.property,
             "of": list(self.spec.events),
             "value": self._values(counted)[0],
+            **({"approximate": True} if len(counted) >= BOUND else {}),
             "events": _shown(counted),
         }
 

@@ -181,7 +181,7 @@ def _journey_rule(journey: Journey, compiler: Compiler) -> JourneyRule:
         share_held_out=journey.holdout,
         version=str(journey.version),
         goal=compiler.compile(goal, floored=True),
-        exit=compiler.compile(journey.exit, floored=True) if journey.exit else None,
+        exit=compiler.compile(journey.exit) if journey.exit else None,
         value=compiler.property_of(goal, journey.goal.value)
         if isinstance(goal, Did) and journey.goal.value
         else None,

@@ -165,11 +165,7 @@ def _check(profile: Profile, one: Enrollment, at: Instant, rules: Rules) -> None
     journey = rules.journeys.get(one.journey)
     if journey is not None and journey.goal.evaluate(profile, at, one.entered_at)[0]:
         _convert(profile, one, journey, at)
-    elif (
-        journey is not None
-        and journey.exit is not None
-        and journey.exit.evaluate(profile, at, one.entered_at)[0]
-    ):
+    elif journey is not None and journey.exit is not None and journey.exit.evaluate(profile, at, NO_FLOOR)[0]:
         _close(profile, one, at, "exit")
     elif at >= one.ends_at:
         _close(profile, one, at, "ended")
@@ -215,5 +211,5 @@ def _next_of(profile: Profile, one: Enrollment, rules: Rules) -> Instant | None:
     if journey is None:
         return one.ends_at
     goal = journey.goal.evaluate(profile, profile.settled_at, one.entered_at)[1]
-    leave = journey.exit.evaluate(profile, profile.settled_at, one.entered_at)[1] if journey.exit else None
+    leave = journey.exit.evaluate(profile, profile.settled_at, NO_FLOOR)[1] if journey.exit else None
     return earliest(one.ends_at, goal, leave)
