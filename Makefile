@@ -29,7 +29,7 @@ synth: setup ## what a deployment to AWS would be made of, in .hub/cdk.out
 	$(CDK) synth -c stage=prod --quiet
 
 bench: setup ## the targets of docs/scaling.md, measured here
-	$(RUN) pytest tests/benchmarks --benchmark
+	$(RUN) python -m tests.benchmarks $(ARGS)
 
 up: setup ## the hub on this machine: http://127.0.0.1:8787
 	$(RUN) hub up $(ARGS)

@@ -97,14 +97,22 @@ def a_profile(
     *events: Event, rules: Rules | None = None, until: Instant | None = None, **fields: Any
 ) -> Profile:
     """Who did all this, as she stands at `until` (without it: right after the last of it)."""
-    known = rules or rules_of()
     profile = Profile(fields.pop("profile_id", _founded_by(events)), **fields)
+    last = max((event.at for event in events), default=0)
+    return go_on(profile, rules or rules_of(), *events, until=last if until is None else until)
+
+
+def go_on(profile: Profile, rules: Rules, *events: Event, until: Instant) -> Profile:
+    """Let her live on: what she does, and time up to `until`."""
     for event in events:
-        timeline.live(profile, event, known)
-    timeline.settle(
-        profile, until if until is not None else max((one.at for one in events), default=0), known
-    )
+        timeline.live(profile, event, rules)
+    timeline.settle(profile, until, rules)
     return profile
+
+
+def runs(profile: Profile) -> list[Enrollment]:
+    """Her runs through journeys, by entry."""
+    return sorted(profile.enrollments.values(), key=lambda one: one.entered_at)
 
 
 def _founded_by(events: Sequence[Event]) -> str:

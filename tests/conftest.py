@@ -11,10 +11,13 @@ from hypothesis import settings
 from moto import mock_aws
 from moto.core.config import DefaultConfig
 
+from hub.authoring import read_strategy
+from hub.connector_kit import discover
+from hub.strategy.strategy import Strategy
 from tests.moto_stack import MotoStack, Template
 
 # `pytest --hypothesis-profile nightly` looks harder.
-settings.register_profile("ci", max_examples=300, deadline=None)
+settings.register_profile("ci", max_examples=100, deadline=None)
 settings.register_profile("nightly", max_examples=5_000, deadline=None)
 settings.load_profile("ci")
 
@@ -62,3 +65,9 @@ def sqs(stack: MotoStack) -> Any:  # noqa: ARG001
 def strategy_directory() -> Path:
     """The project's own strategy."""
     return Path(__file__).resolve().parent.parent / "strategy"
+
+
+@pytest.fixture(scope="session")
+def own_strategy(strategy_directory: Path) -> Strategy:
+    """The project's own strategy, with what its connectors declare."""
+    return read_strategy(strategy_directory, discover())

@@ -104,7 +104,7 @@ class Evidence:
         return [(one, self.seconds(seen.at - one.at)) for one, seen in zip(due, came, strict=False)]
 
     def time_to_off(self, shopper: Shopper) -> float | None:
-        """Real seconds from her deed to the last vendor that had to let go of her; None if none was told."""
+        """Real seconds until the last vendor that had to let go of her was told; None if none was."""
         spans = [
             self.seconds(one.at - ended)
             for one in self.seen_of(shopper, "off")

@@ -19,7 +19,7 @@ _UPLOAD_EVERY = 0.1
 """Seconds; the library's own half-second is six minutes of hub time at speed 720."""
 _OK = 200
 _CONSENT_UPDATED = "Segment Consent Preference Updated"
-"""What Segment has a site send whenever somebody changes her preferences (its docs: Consent on the Profile)."""
+"""What Segment wants sent whenever somebody changes her preferences (its docs: Consent on the Profile)."""
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.idle_cost [--json]
 
-Free tiers are not taken off; with them (ten alarms, three dashboards, a million SQS requests) see the figures.
+Free tiers (ten alarms, three dashboards, a million SQS requests) are not taken off; --json says both.
 """
 
 from collections import Counter

@@ -1,9 +1,9 @@
-"""What the state transitions of a million enrollments cost: the compiled machine executed, its history counted.
+"""What a million enrollments cost in state transitions: the compiled machine executed, its history counted.
 
     python -m tests.benchmarks.journey_cost [--json]
 
-The project's own journey of three steps runs in moto's interpreter, its waits shortened to a second each: once
-to the end of its time, and once each to a goal after the first, second and third step.
+The project's own journey of three steps runs in moto's interpreter, its waits shortened to a second each:
+once to the end of its time, and once each to a goal after the first, second and third step.
 """
 
 import json

@@ -23,9 +23,9 @@ from tests.benchmarks.dynamodb_units import Change, Item, Tables
 from tests.benchmarks.prices import GIB, Unit
 
 CALL_SECONDS = 0.005
-"""What a call to DynamoDB, SQS or Firehose is taken to cost a Lambda: 3 to 6 ms within a Region, in full CPU."""
+"""What a call to DynamoDB, SQS or Firehose is taken to last for a Lambda: 3 to 6 ms within a Region."""
 FULL_CPU_MB = 1_769
-"""Memory at which a Lambda has one whole vCPU (AWS's developer guide); below it, its share is in proportion."""
+"""Memory at which a Lambda has a whole vCPU (AWS's developer guide); below it, its share is in proportion."""
 CHUNK = 64 * 1_024
 FIREHOSE_ROUNDING = 5 * 1_024
 LOG_OVERHEAD = 26
@@ -61,7 +61,7 @@ class Meter:
     _said: io.StringIO = field(default_factory=io.StringIO)
 
     def __post_init__(self) -> None:
-        self._tables = Tables(self._look, lambda change: self.changed(change))
+        self._tables = Tables(self._look, self.changed)
 
     @cached_property
     def _dynamodb(self) -> Any:

@@ -22,7 +22,7 @@ class Unit(StrEnum):
     SCHEDULES = "Scheduler invocations"
     LOGS = "CloudWatch Logs GB taken in"
     TRACES = "X-Ray traces recorded"
-    SECRET_CALLS = "Secrets Manager calls"  # noqa: S105 - no secret, a line of the bill
+    SECRET_CALLS = "Secrets Manager calls"
     ALARMS = "alarms, a month"
     DASHBOARDS = "dashboards, a month"
     SECRETS = "secrets, a month"

@@ -1,4 +1,4 @@
-"""The production stack's template, as `cdk deploy -c stage=prod` makes it, but for the content of its layers."""
+"""The production stack's template, as `cdk deploy -c stage=prod` makes it but for what is in its layers."""
 
 from collections.abc import Mapping
 from pathlib import Path

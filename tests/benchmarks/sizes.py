@@ -42,7 +42,7 @@ def rows() -> list[Row]:
         Row(what="Lambdas, zipped", measured=f"{_kb(max(lambdas.values()))} at most", figures=lambdas),
         Row(
             what="import of a Lambda's module, by boto3's",
-            measured=f"{times[slowest] / boto3:.1f} × at most ({slowest})",
+            measured=f"{times[slowest] / boto3:.1f} times at most ({slowest})",
             figures={"boto3_ms": round(boto3 * 1e3), **{name: round(t * 1e3) for name, t in times.items()}},
         ),
     ]
@@ -61,7 +61,7 @@ def synthesise(assembly: Path) -> Template:
 
 
 def imports(assembly: Path, template: Template) -> dict[str, float]:
-    """Seconds; each Lambda sees its own asset and the hub's layer, and third-party packages as installed here."""
+    """Seconds; a Lambda sees its own asset, the hub's layer, and third-party packages as installed here."""
     code = {name: _asset(assembly, told["Code"]) for name, told in functions(template).items()}
     hub = next(
         path

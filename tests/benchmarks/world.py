@@ -76,7 +76,7 @@ class Lane:
 
 class World:
     def __init__(self, start: Instant, lambdas: Mapping[str, Lambda], *, profiles: str, events: str) -> None:
-        """`lambdas`: by name; `profiles`: the table whose stream is read; `events`: URL of the events queue."""
+        """`lambdas`: by name; `profiles`: the table whose stream is read; `events`: the events queue's URL."""
         self.meter = Meter(heard=self._hear, changed=self._change)
         self.now = start
         self.started: list[Mapping[str, Any]] = []
@@ -95,7 +95,7 @@ class World:
     def going(self) -> Iterator[None]:
         """The hub's only clock reads `time.time_ns`."""
         with ExitStack() as stack:
-            stack.enter_context(mock.patch.object(time, "time_ns", lambda: self.now * 1_000_000))
+            stack.enter_context(mock.patch.object(time, "time_ns", self._nanoseconds))
             stack.enter_context(self.meter.listening())
             yield
 
@@ -140,6 +140,9 @@ class World:
             "attributes": {"ApproximateReceiveCount": "1"},
             "messageAttributes": {},
         }
+
+    def _nanoseconds(self) -> int:
+        return self.now * 1_000_000
 
     def _hear(self, call: Call) -> None:
         match call.service, call.operation:

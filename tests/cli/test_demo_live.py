@@ -21,6 +21,8 @@ def test_the_demo_keeps_every_promise_and_leaves_nothing_running() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)
     assert [one["promise"] for one in told["promises"] if not one["kept"]] == []
-    assert {one["name"]: len(one["messages"]) for one in told["shoppers"]}["Anna"] == 2
+    shoppers = {one["name"]: one for one in told["shoppers"]}
+    assert [len(shoppers[name]["messages"]) for name in ("Anna", "Hana")] == [2, 1]
+    assert set(shoppers["Hana"]["on"]) - set(shoppers["Hana"]["off"]) == {"intercom"}
     assert list((REPOSITORY / ".hub/demo").glob("anna-*.html"))
     assert local_stack.current() is None

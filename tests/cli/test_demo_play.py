@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli import strategies
-from cli.demo.acts import Act, Asks, Does, Shopper, Tells, Unsubscribes
+from cli.demo.acts import Act, Asks, Does, Shopper, Tells, Unsubscribes, Withdraws
 from cli.demo.play import Stage
 from cli.demo.shoppers import cast
 from cli.demo.story import Story
@@ -38,9 +38,11 @@ def shopper(*acts: Act) -> Shopper:
     return Shopper(name="Zoe", line="", ending="never returns", user_id="zoe-1", acts=acts)
 
 
-def play(door: Door, someone: Shopper, unsubscribe_url: str = "") -> Stage:
+def play(
+    door: Door, someone: Shopper, unsubscribe_url: str = "", purposes: frozenset[str] = frozenset({"email"})
+) -> Stage:
     where = Endpoint(url=door.url, write_key=WRITE_KEY, clock=door.clock)
-    stage = Stage(where, frozenset({"email"}), lambda *_: None)
+    stage = Stage(where, purposes, lambda *_: None)
     stage.play([someone], lambda _: unsubscribe_url)
     stage.close()
     return stage
@@ -99,6 +101,26 @@ def test_she_unsubscribes_as_a_mail_program_does(door: Door) -> None:
     assert stage.played.errors == []
 
 
+def test_she_withdraws_her_consent_to_every_purpose_of_the_policy(door: Door, story: Story) -> None:
+    visits = [Does(at=minute * MINUTE, event="page") for minute in (1, 3)]
+
+    play(door, shopper(Tells(at=0), visits[0], Withdraws(at=2 * MINUTE), visits[1]), purposes=story.purposes)
+
+    said = [
+        (event.type, event.name, event.context["consent"]["categoryPreferences"]) for event in door.events
+    ]
+    purposes = set(story.strategy.policy.purposes.values())
+    yes, no = dict.fromkeys(purposes, True), dict.fromkeys(purposes, False)
+    assert said == [
+        ("identify", "", yes),
+        ("page", "Shop", yes),
+        ("track", "Segment Consent Preference Updated", no),
+        ("page", "Shop", no),
+    ]
+    assert door.events[2].user_id == "zoe-1"
+    assert purposes
+
+
 def test_without_a_letter_there_is_nothing_to_unsubscribe_from(door: Door) -> None:
     stage = play(door, shopper(Unsubscribes(at=0)))
 
@@ -134,17 +156,19 @@ def test_two_demos_on_one_stack_have_other_shoppers(story: Story) -> None:
     assert not {one.user_id for one in first} & {one.user_id for one in second}
 
 
-def test_the_purchases_lie_where_the_story_needs_them(story: Story) -> None:
+def test_the_purchases_and_the_withdrawal_lie_where_the_story_needs_them(story: Story) -> None:
     by_name = {one.name: one for one in cast(story, "run")}
 
-    def bought(name: str) -> int:
-        """After the silence that begins her journey."""
-        times = [act.at for act in by_name[name].acts]
-        visit = next((one for one, after in pairwise(times) if after - one >= story.quiet), times[-1])
-        [order] = [
-            act.at for act in by_name[name].acts if isinstance(act, Does) and act.event == "Order Completed"
-        ]
-        return order - visit - story.quiet
+    def into_the_journey(name: str, does: str) -> int:
+        """After the silence that begins it."""
+        acts = by_name[name].acts
+        visit = next(
+            (one.at for one, after in pairwise(acts) if after.at - one.at >= story.quiet), acts[-1].at
+        )
+        [at] = [act.at for act in acts if does in (getattr(act, "event", ""), type(act).__name__)]
+        return at - visit - story.quiet
 
-    assert story.after(-2) < bought("Dora") < story.after(-1) < bought("Anna") < story.journey.ends_after
-    assert bought("Ben") < 0
+    dora, anna = (into_the_journey(name, "Order Completed") for name in ("Dora", "Anna"))
+    assert story.after(-2) < dora < story.after(-1) < anna < story.journey.ends_after
+    assert story.after(-2) < into_the_journey("Hana", "Withdraws") < story.after(-1)
+    assert into_the_journey("Ben", "Order Completed") < 0

@@ -2,112 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli import strategies
-from cli.demo.acts import Asks, Does, Shopper, Unsubscribes, Withdraws
+from cli.demo.acts import Does, Unsubscribes, Withdraws
 from cli.demo.evidence import Evidence
-from cli.demo.play import Played
 from cli.demo.promises import PROMISES, judge
-from cli.demo.shoppers import cast
-from cli.demo.story import Story
+from cli.demo.refusals import left_alone_after_withdrawing
 from cli.demo.tolerances import LATE, OFF_WITHIN
 from cli.demo.watch import Seen
-from hub.clock import HOUR, SECOND, Clock, format_instant, parse_instant, real_now
-
-SPEED = 720.0
-OPENING = parse_instant("2026-12-01T09:00:00Z")
-END = OPENING + 17 * HOUR
-REPOSITORY = Path(__file__).resolve().parents[2]
-STORY = Story(strategies.load(REPOSITORY / "strategy"))
-CAST = cast(STORY, "test")
-BY_NAME = {one.name: one for one in CAST}
-
-
-def real(seconds: float) -> int:
-    """Real seconds as hub time."""
-    return round(seconds * SECOND * SPEED)
-
-
-def perfect() -> Evidence:
-    """A run in which everything happened two real seconds after it was due, and off came in one."""
-    played = Played(opening=OPENING)
-    for one in CAST:
-        for act in one.acts:
-            name = act.event if isinstance(act, Does) else type(act).__name__
-            played.done[one.name, name] = OPENING + act.at
-            if isinstance(act, Asks):
-                played.shown.append((OPENING + act.at, one.name, {}))
-    bare = Evidence(story=STORY, shoppers=CAST, played=played, seen=(), views={}, clock=_clock_at(END))
-    played.shown[:] = [(at, name, _slots(bare, BY_NAME[name], at)) for at, name, _ in played.shown]
-    return replace(
-        bare,
-        seen=tuple(one for shopper in CAST for one in _seen(bare, shopper)),
-        views={shopper.name: _view(bare, shopper) for shopper in CAST},
-        dead_letters=[{"queue": "hub-local-events-dead", "messages": 0}],
-    )
-
-
-def _clock_at(instant: int) -> Clock:
-    """A clock that shows this instant now."""
-    return Clock(speed=SPEED, origin=real_now(), start=instant)
-
-
-def _slots(evidence: Evidence, shopper: Shopper, at: int) -> dict[str, Any]:
-    over = evidence.let_go(shopper, "site")
-    html = " ".join(sorted(shopper.goods))
-    return {} if over is not None and at > over else {"welcome": {"content": "cart_welcome", "html": html}}
-
-
-def _seen(evidence: Evidence, shopper: Shopper) -> list[Seen]:
-    due = [one for one in evidence.expected(shopper) if one.is_seen_by_a_vendor]
-    came = [
-        seen(
-            shopper.name,
-            one.do.connector,
-            one.at + real(2),
-            "message" if one.is_message else "on",
-            f"step {one.step}",
-        )
-        for one in due
-    ]
-    gone = [
-        replace(one, kind="off", at=ended + real(1))
-        for one in came
-        if one.kind == "on" and (ended := evidence.let_go(shopper, one.connector)) is not None
-    ]
-    return [*came, *gone]
-
-
-def seen(name: str, connector: str, at: int, kind: Any, what: str = "") -> Seen:
-    return Seen(at=at, connector=connector, shopper=name, kind=kind, what=what, details={})
-
-
-def _view(evidence: Evidence, shopper: Shopper) -> dict[str, Any]:
-    known = (shopper.user_id, shopper.email, *(shopper.anonymous_id(act.device) for act in shopper.acts))
-    reasons = {"unsubscribes": "unsubscribed from email", "held out": "hold-out"}
-    spared = [{"status": "withheld", "reason": reasons[shopper.ending]}] if shopper.ending in reasons else []
-    for due in evidence.refused(shopper):
-        spared.append(
-            {
-                "status": "withheld",
-                "connector": due.do.connector,
-                "step": due.step,
-                "reason": f"no consent to {due.purpose}",
-            }
-        )
-    trail = [
-        {"connector": one.do.connector, "step": one.step, "at": format_instant(one.at)}
-        for one in evidence.expected(shopper)
-    ]
-    conversion = {"value": 13.8, "trail": trail} if shopper.ending == "buys" else None
-    enrollments = (
-        [] if shopper.ending == "buys at once" else [{"journey": "cart_recovery", "conversion": conversion}]
-    )
-    return {"identities": [{"value": one} for one in known], "deliveries": spared, "enrollments": enrollments}
+from tests.cli.perfect_demo import BY_NAME, CAST, END, OPENING, no_consent, perfect, real, seen
 
 
 def broken_by(change: Callable[[Evidence], Evidence]) -> set[str]:
@@ -181,6 +86,10 @@ NO_TRAIL = {"value": 13.8, "trail": []}
 DEAD = {"queue": "hub-local-events-dead", "messages": 1}
 UNSUBSCRIBED = OPENING + max(act.at for act in BY_NAME["Emil"].acts if isinstance(act, Unsubscribes))
 
+WITHDREW = OPENING + max(act.at for act in BY_NAME["Hana"].acts if isinstance(act, Withdraws))
+REFUSED = "left_alone_after_withdrawing"
+ONLY_HALF_EXPLAINED = [no_consent("amazon_ses", 2, "email"), no_consent("google_ads", 2, "email")]
+
 
 @pytest.mark.parametrize(
     ("change", "broken"),
@@ -198,6 +107,16 @@ UNSUBSCRIBED = OPENING + max(act.at for act in BY_NAME["Emil"].acts if isinstanc
         (knowing("Ben", enrollments=[JOURNEY]), {"left_alone_at_once"}),
         (also(seen("Emil", "amazon_ses", UNSUBSCRIBED + 1, "message", "again")), MAILED_ANYWAY),
         (knowing("Emil", deliveries=[]), {"silent_after_unsubscribing"}),
+        (without("Hana", "meta_custom_audiences", "off"), {REFUSED}),
+        (without("Hana", "optimizely", "off"), {REFUSED}),
+        (late("Hana", "off", OFF_WITHIN), {REFUSED, "off_in_time"}),
+        (late("Hana", "off", -3), {REFUSED}),
+        (also(seen("Hana", "intercom", END, "off")), {"off_everywhere"}),
+        (also(seen("Hana", "amazon_ses", WITHDREW + 1, "message", "again")), {REFUSED, "mailed_as_written"}),
+        (also(seen("Hana", "google_ads", END, "on")), {REFUSED, "on_for_the_right_ones"}),
+        (also(seen("Hana", "meta_custom_audiences", WITHDREW + real(2), "on")), {REFUSED}),
+        (knowing("Hana", deliveries=[]), {REFUSED}),
+        (knowing("Hana", deliveries=ONLY_HALF_EXPLAINED), {REFUSED}),
         (also(seen("Finn", "intercom", END, "on")), {"on_for_the_right_ones", "held_out_in_silence"}),
         (knowing("Finn", deliveries=[]), {"held_out_in_silence"}),
         (knowing("Anna", identities=[]), {"one_customer_on_two_devices"}),
@@ -214,6 +133,9 @@ def test_a_run_that_goes_wrong_breaks_the_promise_that_speaks_of_it(
     assert broken_by(change) == broken
 
 
+WELCOME = {"welcome": {"html": "", "content": "cart_welcome"}}
+
+
 def shown(place: int, slots: dict[str, Any]) -> Callable[[Evidence], Evidence]:
     def change(evidence: Evidence) -> Evidence:
         at, name, _ = evidence.played.shown[place]
@@ -223,11 +145,18 @@ def shown(place: int, slots: dict[str, Any]) -> Callable[[Evidence], Evidence]:
     return change
 
 
-@pytest.mark.parametrize(
-    "change", [shown(0, {}), shown(1, {"welcome": {"html": "", "content": "cart_welcome"}})]
-)
+@pytest.mark.parametrize("change", [shown(0, {}), shown(1, WELCOME), shown(2, {}), shown(3, WELCOME)])
 def test_the_site_must_know_her_and_forget_her(change: Callable[[Evidence], Evidence]) -> None:
     assert broken_by(change) == {"the_site_knows_her"}
+
+
+def test_a_withdrawal_that_never_happened_cannot_be_kept_to() -> None:
+    evidence = perfect()
+    del evidence.played.done["Hana", Withdraws.__name__]
+
+    against = left_alone_after_withdrawing(evidence)
+
+    assert against == ["Hana did not withdraw her consent"]
 
 
 def test_every_promise_can_be_broken() -> None:

@@ -131,10 +131,10 @@ def test_evidence_of_more_values_than_are_kept_says_that_it_is_approximate() -> 
     rules = rules_of(segments={"x": {"sum": "price", "of": VIEW, "more_than": 1}})
     views = [an_event(at=NOW + place, properties={"price": 1}) for place in range(BOUND + 1)]
 
-    few, many = (
-        explain(rules.segments[0].evaluator, a_profile(*some, rules=rules), NOW + BOUND)
-        for some in (views[:9], views)
-    )
+    probed = rules.segments[0].evaluator
+
+    few = explain(probed, a_profile(*views[:9], rules=rules), NOW + BOUND)
+    many = explain(probed, a_profile(*views, rules=rules), NOW + BOUND)
 
     assert (few["value"], "approximate" in few) == (9, False)
     assert (many["value"], many["approximate"]) == (BOUND, True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub import timeline
@@ -21,6 +21,7 @@ from tests.oracle_instants import instants
 from tests.stories import BEGIN, stories
 
 AFTERWARDS = 40 * DAY
+thoroughly = settings(max_examples=max(300, settings().max_examples))
 
 
 SEVERAL, ANY = written_conditions(depth=1), written_conditions(depth=2)
@@ -52,6 +53,7 @@ def live_up_to(at: Instant, story: Sequence[Event], rules: Rules) -> Profile:
     return profile
 
 
+@thoroughly
 @given(conditions(), others(), stories(), st.data())
 def test_a_segment_has_whom_the_oracle_says_at_any_instant(
     condition: dict[str, Any], segments: dict[str, Any], story: list[Event], data: st.DataObject
@@ -67,6 +69,7 @@ def test_a_segment_has_whom_the_oracle_says_at_any_instant(
     assert set(profile.memberships) == expected
 
 
+@thoroughly
 @given(plain_conditions(), stories(), st.data())
 def test_the_next_change_of_an_answer_is_never_late(
     condition: dict[str, Any], story: list[Event], data: st.DataObject
@@ -87,6 +90,7 @@ def test_the_next_change_of_an_answer_is_never_late(
         assert oracle.holds(condition, so_far, at) == holds, at - BEGIN
 
 
+@thoroughly
 @given(conditions(), others(), stories())
 def test_stays_in_a_segment_are_those_of_the_oracle_to_the_millisecond(
     condition: dict[str, Any], segments: dict[str, Any], story: list[Event]

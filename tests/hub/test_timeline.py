@@ -1,10 +1,7 @@
 """Time as an event: memberships come and go at the exact instant."""
 
 from hub import timeline
-from hub.clock import DAY, HOUR, MINUTE, Instant
-from hub.events import Event
-from hub.profiles import Profile
-from hub.rules import Rules
+from hub.clock import DAY, HOUR, MINUTE
 from tests.builders import (
     NOW,
     a_line,
@@ -12,17 +9,11 @@ from tests.builders import (
     an_event,
     an_identify,
     an_order,
+    go_on,
     rules_of,
 )
 
 QUIET = 30 * MINUTE
-
-
-def go_on(profile: Profile, rules: Rules, *events: Event, until: Instant) -> Profile:
-    for event in events:
-        timeline.live(profile, event, rules)
-    timeline.settle(profile, until, rules)
-    return profile
 
 
 # ---- memberships

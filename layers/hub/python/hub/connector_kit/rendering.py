@@ -6,10 +6,10 @@ and `hub check` finds syntax errors long before. Only HTML is escaped.
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
 
-from liquid import Environment, Mode
+from liquid import BoundTemplate, Environment, Mode
 from pydantic import BaseModel, ConfigDict
 
 Document = Mapping[str, Any]
@@ -68,11 +68,11 @@ def render_value(value: Any, document: Document) -> Any:
 
 
 def render_text(source: str, document: Document) -> str:
-    return _environment(escape=False).from_string(source).render(**document) if "{" in source else source
+    return _parsed(source, escape=False).render(**document) if "{" in source else source
 
 
 def render_html(source: str, document: Document) -> str:
-    return _environment(escape=True).from_string(source).render(**document) if "{" in source else source
+    return _parsed(source, escape=True).render(**document) if "{" in source else source
 
 
 def look_up(document: Document, path: str) -> Any:
@@ -89,6 +89,12 @@ def _step(value: Any, step: str) -> Any:
     if isinstance(value, list | tuple) and step.isdigit() and int(step) < len(value):
         return value[int(step)]
     return None
+
+
+@lru_cache(maxsize=1_000)
+def _parsed(source: str, *, escape: bool) -> BoundTemplate:
+    """Parsed once a process: that takes three times as long as filling it in."""
+    return _environment(escape=escape).from_string(source)
 
 
 @cache

@@ -1,0 +1,67 @@
+"""The vendors of `cli.sandbox`, asked in process: each request is held against the vendor's own rules."""
+
+import json
+from collections.abc import Callable
+from typing import Any, cast
+
+from cli.sandbox.failures import Plan
+from cli.sandbox.records import Record
+from cli.sandbox.stage import Stage
+from cli.sandbox.vendors import discover
+from cli.sandbox.wire import Request, split_target
+from hub.clock import Clock, Instant
+from hub.connector_kit import Answer, AwsRequest, HttpRequest
+from hub.connector_kit.requests import LostAnswer
+from hub.connector_kit.requests import Request as Asked
+
+BASE = "http://sandbox"
+_SIGNED = (
+    "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261121/eu-central-1/ses/aws4_request, "
+    f"SignedHeaders=host;x-amz-date, Signature={'0' * 64}"
+)
+_AWS_PATHS = {("sesv2", "send_email"): ("POST", "/v2/email/outbound-emails")}
+"""What boto3 makes of the calls that connectors make."""
+
+
+class HandVendors:
+    """A `Transport` for every connector whose base_url is `base_url(slug)`."""
+
+    def __init__(self, now: Callable[[], Instant]) -> None:
+        self._now = now
+        # All that the stage asks of its clock.
+        self._stage = Stage(discover(), cast("Clock", type("Hand", (), {"now": staticmethod(now)})))
+
+    def base_url(self, slug: str) -> str:
+        return f"{BASE}/{slug}"
+
+    def __call__(self, asked: Asked) -> Answer:
+        connector, request = _of_aws(asked) if isinstance(asked, AwsRequest) else _of_http(asked)
+        answer = self._stage.play(connector, request)
+        if answer.response is None or answer.wait:
+            raise LostAnswer("timeout")
+        body = b"" if answer.response.body is None else json.dumps(answer.response.body).encode()
+        headers = {name.lower(): value for name, value in answer.response.headers.items()}
+        return Answer(status=answer.response.status, headers=headers, body=body)
+
+    def fail(self, connector: str, **plan: Any) -> None:
+        """As POST /__fail: e.g. status=500, times=3."""
+        self._stage.fail(Plan(connector=connector, **plan))
+
+    def asked(self, connector: str = "") -> list[Record]:
+        """Every request, tokens apart, in order."""
+        return [one for one in self._stage.records(connector) if not one["path"].endswith("/token")]
+
+
+def _of_http(asked: HttpRequest) -> tuple[str, Request]:
+    connector, path, query = split_target(asked.full_url.removeprefix(BASE))
+    raw = asked.to_bytes() or b""
+    told = Request(method=asked.method, path=path, query=query, headers=asked.full_headers, raw=raw)
+    return connector, told
+
+
+def _of_aws(asked: AwsRequest) -> tuple[str, Request]:
+    method, path = _AWS_PATHS[asked.service, asked.operation]
+    raw, headers = json.dumps(dict(asked.params)).encode(), {"Authorization": _SIGNED}
+    return asked.endpoint_url.removeprefix(f"{BASE}/"), Request(
+        method=method, path=path, headers=headers, raw=raw
+    )
