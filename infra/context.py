@@ -57,7 +57,7 @@ def derived_write_keys(stage: Stage, strategy: Strategy) -> dict[str, str]:
 
 
 def chosen_connectors(choice: str, strategy: Strategy, connectors: list[Connector]) -> list[Connector]:
-    """Those the journeys use: an idle connector costs 70 cents a month (secret, alarms, polling)."""
+    """Those the journeys use: an idle connector costs 86 cents a month (secret, alarms, polling)."""
     if choice == "all":
         return connectors
     named = {do.connector for journey in strategy.journeys for step in journey.steps for do in step.actions}

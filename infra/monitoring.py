@@ -1,5 +1,6 @@
 """What ops look at and are woken by, in the order of an event's way."""
 
+import re
 from collections.abc import Sequence
 
 from aws_cdk import Duration
@@ -18,6 +19,14 @@ _FIVE_MINUTES = Duration.minutes(5)
 _WIDTH = 24
 Widgets = Sequence[cloudwatch.GraphWidget]
 
+# What the connectors count, and a person must look after; their log says which connector it is.
+_TROUBLE = {
+    "ConnectorAuthFailed": "a vendor refuses our credentials: hub connector check",
+    "CircuitOpened": "a vendor is down, its messages wait",
+    "UnknownOutcomes": "a request left and no answer came: look it up at the vendor",
+    "UnknownErrors": "a vendor answers what its error table does not know",
+}
+
 
 class Dashboard(Construct):
     def __init__(self, scope: Construct, stage: Stage, parts: Parts) -> None:
@@ -33,6 +42,7 @@ class Dashboard(Construct):
                 *_chapter("3 · Time passes, segments change, journeys begin", _changes(stage, parts)),
                 *_chapter("4 · Journeys run", _journeys(stage, parts)),
                 *_chapter("5 · Vendors are told", _vendors(parts)),
+                [*_outcomes(stage)],
                 *_chapter("6 · The site is answered", _decisions(parts)),
             ],
         )
@@ -83,6 +93,16 @@ def _vendors(parts: Parts) -> Widgets:
     ]
 
 
+def _outcomes(stage: Stage) -> Widgets:
+    """Every "no" has a reason (P10): the withheld ones are counted by theirs."""
+    reasons = ("Cap", "Consent", "Goal", "HoldOut", "Address", "Expiry", "Other")
+    return [
+        _graph("Done", [hub_metric(stage, name, "sum") for name in ("Sent", "LevelsOn", "LevelsOff")]),
+        _graph("Withheld for", [hub_metric(stage, f"WithheldFor{reason}", "sum") for reason in reasons]),
+        _graph("In trouble", [hub_metric(stage, name, "sum") for name in (*_TROUBLE, "Retried", "Refused")]),
+    ]
+
+
 def _decisions(parts: Parts) -> Widgets:
     function = parts.decisions.function
     return [
@@ -115,6 +135,8 @@ class Alarms(Construct):
         late, on = hub_metric(self._stage, "TickLateness", "p99"), hub_metric(self._stage, "TimeToOff", "p95")
         self._over("tick-lateness", late, 60, "time is late for somebody, in hub seconds")
         self._over("time-to-off", on, 10, "vendors keep on after the goal, in hub seconds")
+        for name, advice in _TROUBLE.items():
+            self._over(_kebab_case(name), hub_metric(self._stage, name, "sum"), 0, advice)
         for name, machine in parts.journeys.machines.items():
             failed = machine.metric_failed(period=_FIVE_MINUTES)
             self._over(f"{name}-failed", failed, 0, "an execution failed, see its history")
@@ -169,3 +191,7 @@ def _function_graph(title: str, function: lambda_.IFunction) -> cloudwatch.Graph
     return _graph(
         title, [function.metric_invocations(), function.metric_errors(), function.metric_throttles()]
     )
+
+
+def _kebab_case(name: str) -> str:
+    return re.sub("(?<=[a-z])(?=[A-Z])", "-", name).lower()

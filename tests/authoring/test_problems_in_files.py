@@ -204,7 +204,7 @@ def test_all_files_are_told_of_together(tmp_path):
             "- mail.send_email:",
             "- mail_send_email:",
             "8: 'mail_send_email' is no action",
-            "write connector.action, e.g. amazon_ses.send_email",
+            "write connector.action, e.g. webhook.post",
         ),
         (
             "- mail.send_email: {template: hello}",

@@ -1,122 +1,28 @@
-"""Machines, and the runs they step through: the compiled journey executed for real, by moto."""
+"""The compiled journey executed for real, by moto, and the runs that it steps through."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
-
-import pytest
-from botocore.exceptions import ClientError
 
 from hub import stepping
 from hub.aws.machines import StateMachines
 from hub.aws.run_table import RunTable
 from hub.clock import HOUR, Instant
-from hub.enrollments import Enrollment
-from hub.ports import EffectKey, Machines
+from hub.ports import EffectKey
 from hub.profiles import Profile
 from hub.reacting import Hands, act
 from hub.reactions import Finish, Start
 from hub.rules import Rules
-from hub.strategy.journeys import Journey, Step
+from hub.strategy.journeys import Step
 from hub.strategy.strategy import Strategy
-from tests.fakes import FakeMachines, FakeMembers, FakeOutbox, FakeProfiles, FakeTimers
+from tests.fakes import FakeMembers, FakeOutbox, FakeProfiles, FakeTimers
 from tests.fakes_delivery import FakeEffects, FakeOutcomes
 from tests.moto_machines import MotoMachines, Work
 from tests.moto_stack import MotoStack
-
-ENTERED: Instant = 1_795_262_400_000
-ENROLLMENT = Enrollment(
-    enrollment_id="recovery-1",
-    journey="recovery",
-    key="c-1",
-    entered_at=ENTERED,
-    ends_at=ENTERED + 3 * HOUR,
-    arm="treated",
-)
-
-
-def action(connector: str, verb: str, target: str = "") -> dict[str, Any]:
-    facts = {"verb": verb, "channel": "email", "target": target}
-    return {"connector": connector, "action": verb, "params": {"audience": target}, "facts": facts}
-
-
-def journey(*afters: str) -> Journey:
-    """At 3,600 hub seconds a real one, an hour is a second, and nothing is less."""
-    steps = [
-        {"after": after, "do": [action("mailer", "send"), action("audiences", "join", f"carts {after}")]}
-        for after in afters
-    ]
-    return Journey.model_validate(
-        {
-            "name": "recovery",
-            "entry": {"segment": "cart_abandoner"},
-            "goal": {"did": "Order Completed"},
-            "ends_after": "3h",
-            "steps": steps,
-        }
-    )
-
+from tests.recovery_journey import ENROLLMENT, ENTERED, journey
 
 MakeMachines = Callable[[Work], MotoMachines]
-
-
-@pytest.fixture
-def machines_doing(stack: MotoStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeMachines]:  # noqa: ARG001
-    made: list[MotoMachines] = []
-
-    def make(work: Work) -> MotoMachines:
-        made.append(MotoMachines(monkeypatch, work))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.stop()
-
-
-@pytest.fixture
-def moto_machines(machines_doing: MakeMachines) -> MotoMachines:
-    return machines_doing(lambda _: None)
-
-
-Waiting = Callable[[], str]
-
-
-@pytest.fixture(params=["fake", "moto"])
-def port(request: pytest.FixtureRequest) -> tuple[Machines, Waiting]:
-    """The port, and the token of the state that waits first."""
-    if request.param == "fake":
-        fake = FakeMachines()
-
-        def wait() -> str:
-            fake.waiting.add("token-0")
-            return "token-0"
-
-        return fake, wait
-    moto: MotoMachines = request.getfixturevalue("moto_machines")
-    moto.create(journey("0s"))
-    return StateMachines(moto.client, moto.arns), lambda: str(moto.wait_for(calls=1)[0]["token"])
-
-
-def test_a_waiting_state_goes_on(port: tuple[Machines, Waiting]) -> None:
-    machines, waiting = port
-    machines.start("recovery", "recovery-1", "p_1")
-
-    assert machines.succeed(waiting(), "goal")
-
-
-def test_nothing_waits_by_a_token_nobody_gave(port: tuple[Machines, Waiting]) -> None:
-    machines, _ = port
-
-    assert not machines.succeed("AAAAnosuchtoken", "goal")
-
-
-def test_the_same_enrollment_is_started_once(port: tuple[Machines, Waiting]) -> None:
-    machines, waiting = port
-
-    machines.start("recovery", "recovery-1", "p_1")
-    machines.start("recovery", "recovery-1", "p_1")
-
-    assert machines.succeed(waiting(), "goal")
 
 
 def test_a_second_start_is_no_second_execution_not_even_after_the_end(moto_machines: MotoMachines) -> None:
@@ -176,22 +82,6 @@ def test_an_answered_step_closes_with_the_answer_and_no_step_follows(moto_machin
     assert json.loads(ended["input"]) == {"enrollment_id": "recovery-1", "profile_id": "p_1"}
 
 
-@pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
-def test_a_token_of_a_state_that_is_over_answers_nothing(code: str) -> None:
-    machines = StateMachines(Refusing(code), {})
-
-    assert not machines.succeed("token-0", "goal")
-
-
-def test_another_refusal_is_an_error_so_that_the_end_of_a_run_is_not_lost() -> None:
-    machines = StateMachines(Refusing("ThrottlingException"), {"recovery": "arn"})
-
-    with pytest.raises(ClientError, match="ThrottlingException"):
-        machines.succeed("token-0", "goal")
-    with pytest.raises(ClientError, match="ThrottlingException"):
-        machines.start("recovery", "recovery-1", "p_1")
-
-
 def test_a_step_that_fails_for_good_closes_the_run_as_failed(machines_doing: MakeMachines) -> None:
     def broken(payload: dict[str, Any]) -> None:
         if payload["do"] == "step":
@@ -204,19 +94,6 @@ def test_a_step_that_fails_for_good_closes_the_run_as_failed(machines_doing: Mak
 
     moto.wait_for_end("recovery")
     assert [(one["do"], one.get("outcome")) for one in moto.calls] == [("step", None), ("close", "failed")]
-
-
-class Refusing:
-    """Step Functions that says no to everything, in the same words."""
-
-    def __init__(self, code: str) -> None:
-        self._error = ClientError({"Error": {"Code": code, "Message": "no"}}, "Any")
-
-    def send_task_success(self, **_: Any) -> None:
-        raise self._error
-
-    def start_execution(self, **_: Any) -> None:
-        raise self._error
 
 
 class Running:
@@ -244,6 +121,15 @@ class Running:
             policy=self.rules.policy,
         )
         act(reaction, hands)
+
+    def reaches_the_goal(self, at: Instant) -> None:
+        """As update_profiles decides it, and react_to_changes hears of it."""
+        profile = self.profiles.get("p_1")
+        assert profile
+        over = replace(ENROLLMENT, closed_at=at, outcome="goal")
+        profile.enrollments[ENROLLMENT.enrollment_id] = over
+        self.profiles.put(profile)
+        self.react(Finish(ENROLLMENT.enrollment_id, "goal", at))
 
     def wait_for_step(self, step: int) -> None:
         """Until it is done, and its state waits."""
@@ -280,7 +166,7 @@ def test_the_goal_ends_a_running_machine_and_turns_off_what_its_steps_turned_on(
     running.react(Start(ENROLLMENT, "p_1"))
     running.wait_for_step(1)
 
-    running.react(Finish("recovery-1", "goal", ENTERED + HOUR + 7))
+    running.reaches_the_goal(ENTERED + HOUR + 7)
 
     running.moto.wait_for_end("recovery")
     closed = running.runs.get("recovery-1")
@@ -301,12 +187,12 @@ def test_a_goal_that_comes_before_the_first_step_leaves_nothing_to_do(
     running.moto.create(journey("1h", "2h"))
     running.react(Start(ENROLLMENT, "p_1"))
 
-    running.react(Finish("recovery-1", "goal", ENTERED + 7))
+    running.reaches_the_goal(ENTERED + 7)
 
     running.moto.wait_for_end("recovery")
     assert running.outbox.queued == []
     assert running.effects.rows == {}
     assert [(call["do"], call.get("outcome")) for call in running.moto.calls] == [
         ("step", None),
-        ("close", "failed"),
+        ("close", "goal"),
     ]

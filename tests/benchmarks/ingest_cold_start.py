@@ -17,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 from threading import Thread
+from typing import Any
 
 from tests.benchmarks.rows import Row, alone
 
@@ -78,12 +79,12 @@ class Aws(BaseHTTPRequestHandler):
         pass
 
 
-def _queued(request: dict) -> dict:
+def _queued(request: dict[str, Any]) -> dict[str, Any]:
     sent = [{"Id": entry["Id"], "MessageId": "m", "MD5OfMessageBody": ""} for entry in request["Entries"]]
     return {"Successful": sent, "Failed": []}
 
 
-def _archived(request: dict) -> dict:
+def _archived(request: dict[str, Any]) -> dict[str, Any]:
     return {"FailedPutCount": 0, "RequestResponses": [{"RecordId": "r"} for _ in request["Records"]]}
 
 

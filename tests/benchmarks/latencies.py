@@ -3,8 +3,8 @@
     python -m tests.benchmarks.latencies [--json]
 
 event -> first vendor call    from the moment the client posts to the moment the vendor has the request
-timer lateness                from the instant at which five quiet seconds are over to the vendor's request; of
-                              it, the hub's own metric TickLateness: until the tick is taken from the queue
+timer lateness                from the instant at which five quiet seconds are over to the vendor's request;
+                              beside it the hub's own TickLateness: until the tick is taken from the queue
 goal -> last off              from the moment the client posts the goal to the last vendor's "off"
 decisions                     CPU time of the handler, run here on the stack's tables: waiting for the
                               emulator is not in it, botocore's own work is; as long as 1,024 MB take for it

@@ -94,9 +94,8 @@ class Shop:
         left = self.hub.now
         who = {"userId": shopper.name, "anonymousId": f"a-{shopper.name}", "timestamp": format_instant(left)}
         traits = {"email": shopper.email, "firstName": "Anna"}
-        batch = [{**who, "type": "identify", "traits": traits}, {**who, "type": "track", "event": event}]
-        for message in batch:
-            message["messageId"] = f"{shopper.name} {event} {message['type']} {left}"
+        told = ({"type": "identify", "traits": traits}, {"type": "track", "event": event})
+        batch = [{**who, **one, "messageId": f"{shopper.name} {event} {one['type']} {left}"} for one in told]
         body = json.dumps(
             {"writeKey": self.hub.endpoint.write_key, "sentAt": format_instant(left), "batch": batch}
         )

@@ -6,7 +6,7 @@ inside botocore, on the share of a CPU that its memory buys, and a stated time f
 """
 
 import io
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ FIREHOSE_ROUNDING = 5 * 1_024
 LOG_OVERHEAD = 26
 """Bytes CloudWatch adds to every line (PutLogEvents)."""
 
-Used = Counter[tuple[str, Unit]]
+Used = defaultdict[tuple[str, Unit], float]
 """(who, unit) -> how much."""
 
 
@@ -52,7 +52,7 @@ class Meter:
     """Is told of every call."""
     changed: Callable[[Change], None] = lambda _: None
     """Is told of every item written."""
-    used: Used = field(default_factory=Counter)
+    used: Used = field(default_factory=lambda: defaultdict(float))
     who: str = ""
     inside: float = 0.0
     """CPU seconds of this thread inside botocore."""
@@ -87,7 +87,7 @@ class Meter:
     def invocation(self, name: str, memory: int) -> Iterator[None]:
         """A Lambda of `memory` MB runs within."""
         self.who, said_before = name, self._said.tell()
-        inside, calls, begun = self.inside, self.calls, thread_time()
+        begun, inside, calls = thread_time(), self.inside, self.calls
         with redirect_stdout(self._said):
             yield
         own = thread_time() - begun - (self.inside - inside)
@@ -98,15 +98,6 @@ class Meter:
 
     def log(self, lines: list[str]) -> None:
         self.add(Unit.LOGS, sum(len(line.encode()) + LOG_OVERHEAD for line in lines) / GIB)
-
-    def by_unit(self) -> Counter[Unit]:
-        found: Counter[Unit] = Counter()
-        for (_, unit), amount in self.used.items():
-            found[unit] += amount
-        return found
-
-    def of(self, who: str) -> dict[Unit, float]:
-        return {unit: amount for (name, unit), amount in self.used.items() if name == who}
 
     def _begins(self, params: Mapping[str, Any], context: dict[str, Any], **_: object) -> None:
         context["metered"] = (params, thread_time())

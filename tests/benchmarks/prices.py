@@ -1,6 +1,6 @@
 """What AWS asks for, in US dollars: us-east-1, arm64, first tier, and nothing taken off for free tiers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 MILLION = 1_000_000
@@ -66,7 +66,3 @@ def priced(used: Mapping[Unit, float]) -> dict[Unit, float]:
 
 def total(used: Mapping[Unit, float]) -> float:
     return sum(priced(used).values())
-
-
-def only(used: Mapping[Unit, float], units: Iterable[Unit]) -> dict[Unit, float]:
-    return {unit: used[unit] for unit in units if unit in used}

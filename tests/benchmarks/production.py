@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import boto3
 from aws_cdk import App
 from aws_cdk.assertions import Template as SynthesisedTemplate
 
@@ -47,4 +48,5 @@ class Stack(MotoStack):
     """Its tables and queues in moto."""
 
     def queue(self, name: str) -> str:
-        return self._queues[f"hub-{STAGE}-{name}"]
+        url: str = boto3.client("sqs").create_queue(QueueName=f"hub-{STAGE}-{name}")["QueueUrl"]
+        return url

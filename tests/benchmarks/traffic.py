@@ -17,7 +17,7 @@ KNOWN, FILLS_CART, BUYS = (2, 5), (3, 20), (1, 3)
 _CATEGORIES = ("Tea", "Coffee", "Cups", "Pots")
 
 _CONTEXT = {
-    "userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156 Safari/537",
+    "userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156 Safari",
     "userAgentData": {
         "brands": [{"brand": "Chromium", "version": "156"}],
         "mobile": False,
@@ -41,8 +41,8 @@ class Visit:
 
 
 def visits(shoppers: int, start: Instant) -> Iterator[Visit]:
-    """Every visit of so many shoppers. All shop in the same quarter of an hour, so that their messages meet in
-    batches; each comes back after one, three and six days."""
+    """Every visit of so many shoppers. All shop in the same quarter of an hour, so that their messages meet
+    in batches; each comes back after one, three and six days."""
     for number in range(shoppers):
         luck = Random(number)
         evening = start + 18 * HOUR

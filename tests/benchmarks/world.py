@@ -76,7 +76,7 @@ class Lane:
 
 class World:
     def __init__(self, start: Instant, lambdas: Mapping[str, Lambda], *, profiles: str, events: str) -> None:
-        """`lambdas`: by name; `profiles`: the table whose stream is read; `events`: the events queue's URL."""
+        """`lambdas`: by name; `profiles`: the table whose stream is read; `events`: URL of that queue."""
         self.meter = Meter(heard=self._hear, changed=self._change)
         self.now = start
         self.started: list[Mapping[str, Any]] = []

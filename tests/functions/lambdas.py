@@ -25,7 +25,7 @@ from hub.settings import (
 )
 from hub.strategy.strategy import FILE, Strategy
 from tests.lambda_events import Stream
-from tests.moto_machines import MotoMachines
+from tests.moto_machines import MotoMachines, Work
 from tests.moto_stack import MotoStack
 
 MODULES = (bootstrap, observability, update_profiles, react_to_changes, run_journey_step, decide_content)
@@ -44,8 +44,14 @@ class Lambdas:
     """What the Lambdas work on; hub time begins at `start` and runs as real time does."""
 
     def __init__(
-        self, stack: MotoStack, directory: Path, monkeypatch: pytest.MonkeyPatch, start: Instant
+        self,
+        stack: MotoStack,
+        directory: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        start: Instant,
+        step: Work = lambda _: None,
     ) -> None:
+        """`step`: what the journeys' machines call."""
         self.stack = stack
         self._directory = directory
         self._monkeypatch = monkeypatch
@@ -56,7 +62,7 @@ class Lambdas:
         self.runs = RunTable(self.dynamodb, stack.journeys)
         self.effects = EffectsTable(self.dynamodb, stack.journeys)
         self.stream = Stream(stack.profiles)
-        self.machines = MotoMachines(monkeypatch)
+        self.machines = MotoMachines(monkeypatch, step)
         self.scheduler: Any = boto3.client("scheduler")
         self.scheduler.create_schedule_group(Name="timers")
         self.at(start)

@@ -84,7 +84,7 @@ class ActionFacts(Model):
 
 
 class Do(Model):
-    """One action of one connector: {amazon_ses.send_email: {template: cart_reminder}}."""
+    """One action of one connector: {webhook.post: {type: cart_left}}."""
 
     connector: Name
     action: Name
@@ -103,7 +103,7 @@ class Do(Model):
         [(address, params)] = data.items()
         connector, dot, action = str(address).partition(".")
         if not dot:
-            raise Mistake(f"'{address}' is no action", "write connector.action, e.g. amazon_ses.send_email")
+            raise Mistake(f"'{address}' is no action", "write connector.action, e.g. webhook.post")
         return {"connector": connector, "action": action, "params": {} if params is None else params}
 
     @model_serializer(mode="plain")
