@@ -28,7 +28,7 @@ class Choices:
     write_keys: dict[str, str] | None
     """Write key -> source; None: derived from the policy's sources."""
     connectors: str
-    """used, all, or names to deploy besides those used."""
+    """all; used: those of the journeys; or names to deploy besides those used."""
 
     @property
     def rehearsal(self) -> bool:
@@ -47,7 +47,7 @@ def choices_of(node: Node) -> Choices:
         start=_start(said("start", "")),
         strategy=_directory(said("strategy", "strategy")),
         write_keys=_write_keys(node.try_get_context("write_keys")),
-        connectors=said("connectors", "used"),
+        connectors=said("connectors", "all"),
     )
 
 
@@ -57,7 +57,10 @@ def derived_write_keys(stage: Stage, strategy: Strategy) -> dict[str, str]:
 
 
 def chosen_connectors(choice: str, strategy: Strategy, connectors: list[Connector]) -> list[Connector]:
-    """Those the journeys use: an idle connector costs 86 cents a month (secret, alarms, polling)."""
+    """All of functions/connectors/, or fewer: an idle one costs 86 cents a month (secret, alarms, polling).
+
+    One that was used must stay until the last enrollment that used it is over: it turns things off.
+    """
     if choice == "all":
         return connectors
     named = {do.connector for journey in strategy.journeys for step in journey.steps for do in step.actions}

@@ -31,6 +31,8 @@ class MotoMachines:
         self.function = FUNCTION.format(number=id(self))
         self.calls: list[Payload] = []
         """Every payload the Lambda was given."""
+        self.done = 0
+        """How many of them it is done with."""
         self.errors: list[Exception] = []
         """What it answered with instead."""
         self.arns: dict[str, str] = {}
@@ -91,6 +93,7 @@ class MotoMachines:
             self.calls.append(payload)
             try:
                 work(payload)
+                self.done += 1
             except Exception as error:  # noqa: BLE001 - as Lambda answers for a function that raised
                 self.errors.append(error)
                 response_headers["x-amz-function-error"] = "Unhandled"

@@ -102,7 +102,6 @@ class Running:
     def __init__(self, dynamodb: Any, stack: MotoStack, machines_doing: MakeMachines) -> None:
         self.moto = machines_doing(self._work)
         self.now: Instant = ENTERED
-        self.done = 0
         self.profiles, self.effects = FakeProfiles(), FakeEffects()
         self.outbox, self.outcomes = FakeOutbox(), FakeOutcomes()
         self.runs = RunTable(dynamodb, stack.journeys)
@@ -133,8 +132,7 @@ class Running:
 
     def wait_for_step(self, step: int) -> None:
         """Until it is done, and its state waits."""
-        self.moto.wait_for(calls=step + 1)
-        self.moto.until(lambda: self.done == step + 1)
+        self.moto.until(lambda: self.moto.done == step + 1)
 
     def is_wanted(self, target: str) -> bool:
         (level,) = self.effects.read([EffectKey(profile_id="p_1", connector="audiences", target=target)])
@@ -155,7 +153,6 @@ class Running:
         ids = {name: payload[name] for name in ("enrollment_id", "profile_id", "journey", "step", "token")}
         call = stepping.StepCall(definition=Step.model_validate(payload["definition"]), **ids)
         stepping.run_step(call, hands, self.rules, self.now)
-        self.done += 1
 
 
 def test_the_goal_ends_a_running_machine_and_turns_off_what_its_steps_turned_on(

@@ -78,7 +78,11 @@ def slugs(connectors: list[Connector]) -> list[str]:
     return [connector.slug for connector in connectors]
 
 
-def test_only_connectors_that_a_journey_uses_are_deployed() -> None:
+def test_every_connector_is_deployed_unless_asked_otherwise() -> None:
+    assert choices_of(App().node).connectors == "all"
+
+
+def test_it_can_be_only_the_connectors_that_a_journey_uses() -> None:
     assert chosen_connectors("used", Strategy(), discover()) == []
 
 

@@ -4,18 +4,11 @@ from typing import Any
 
 import pytest
 
+from hub.connector_kit import discover
 from tests.infra.conftest import TemplateOf, functions, properties_of
 from tests.moto_stack import Template, resources
 
-VENDORS_OF_THE_STORY = {
-    "amazon_ses",
-    "display_video_360",
-    "google_ads",
-    "intercom",
-    "meta_custom_audiences",
-    "optimizely",
-    "site",
-}
+CONNECTORS = {connector.slug for connector in discover()}
 
 
 def test_tables_can_be_restored_to_any_second(prod: Template) -> None:
@@ -76,7 +69,7 @@ def test_every_queue_has_a_dead_letter_queue_and_every_dead_letter_queue_an_alar
     }
     stream = {name for name in dead if "Reactions" in name}
 
-    assert len(queues) - len(dead) == len(VENDORS_OF_THE_STORY) + 1
+    assert len(queues) - len(dead) == len(CONNECTORS) + 1
     assert redriven == dead - stream
     assert alarmed == dead
 
@@ -107,7 +100,7 @@ def test_a_message_stays_hidden_six_times_as_long_as_its_lambda_may_run(prod: Te
         m for m in properties_of(prod, "AWS::Lambda::EventSourceMapping") if "StartingPosition" not in m
     ]
 
-    assert len(mappings) == len(VENDORS_OF_THE_STORY) + 1
+    assert len(mappings) == len(CONNECTORS) + 1
     for mapping in mappings:
         timeout = lambdas[mapping["FunctionName"]["Ref"]]["Timeout"]
         queue = queues[mapping["EventSourceArn"]["Fn::GetAtt"][0]]
@@ -158,8 +151,8 @@ def test_lambdas_read_the_strategy_where_its_layer_lands(prod: Template) -> None
 def test_the_connectors_of_the_journeys_are_deployed_each_with_a_secret_of_its_name(prod: Template) -> None:
     secrets = {secret["Name"] for secret in properties_of(prod, "AWS::SecretsManager::Secret")}
 
-    assert secrets == {f"hub/prod/{slug}" for slug in VENDORS_OF_THE_STORY}
-    assert {name for name, _ in functions(prod)} > VENDORS_OF_THE_STORY
+    assert secrets == {f"hub/prod/{slug}" for slug in CONNECTORS}
+    assert {name for name, _ in functions(prod)} > CONNECTORS
 
 
 def test_a_connector_reads_its_own_secret_and_no_other(prod: Template) -> None:
