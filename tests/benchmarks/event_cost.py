@@ -80,7 +80,7 @@ def rows() -> list[Row]:
 def _row(per_request: int) -> Row:
     told = output("-m", "tests.benchmarks.event_cost", str(per_request), str(A_MONTH))
     return Row(
-        what=f"cost of 1 M events of 1,000 M a month, {per_request} a request",
+        what=f"1 M events, {per_request} a request, of 1,000 M a month",
         measured=f"${told['usd']:.2f}",
         target=f"≤ ${TARGETS[per_request]:.2f}",
         ok=told["usd"] <= TARGETS[per_request],

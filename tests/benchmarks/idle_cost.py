@@ -29,7 +29,7 @@ def rows() -> list[Row]:
     return [
         Row(
             what="an idle month",
-            measured=f"${total(used):.2f}",
+            measured=f"${total(used):.2f} (${total(paid):.2f} with free tiers)",
             target=f"≤ ${TARGET:.0f}",
             ok=total(used) <= TARGET,
             figures=figures,

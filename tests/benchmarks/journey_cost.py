@@ -37,7 +37,7 @@ def rows() -> list[Row]:
     cheapest = min(found.values()) * USD[Unit.TRANSITIONS] * MILLION
     return [
         Row(
-            what="cost of 1 M enrollments of three steps, transitions",
+            what="1 M enrollments in three steps, transitions",
             measured=f"${cheapest:.0f}-{usd:.0f}",
             target=f"≤ ${TARGET:.0f}",
             ok=usd <= TARGET,

@@ -10,6 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+_LOG_WIDTH = 140
+
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
@@ -28,7 +30,9 @@ def show(rows: Sequence[Row]) -> None:
         table.add_column(name, justify="right" if name in ("measured", "target") else "left")
     for row in rows:
         table.add_row(row.what, row.measured, row.target, {True: "yes", False: "NO", None: ""}[row.ok])
-    Console(soft_wrap=True).print(table)
+    # Into a file or a log, a row stays on its line.
+    console = Console()
+    (console if console.is_terminal else Console(width=_LOG_WIDTH)).print(table)
 
 
 def tell(rows: Sequence[Row]) -> int:

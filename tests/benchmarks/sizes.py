@@ -3,7 +3,7 @@
     python -m tests.benchmarks.sizes [--json]
 
 Assets are those of the production stack, as `cdk deploy -c stage=prod` would upload them, zipped. Imports are
-timed in fresh processes of this machine's Python, as multiples of `import boto3`, which is timed beside them.
+the CPU time of fresh processes of this machine's Python, the best of some, beside that of `import boto3`.
 """
 
 import json
@@ -14,7 +14,6 @@ import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -24,7 +23,7 @@ from tests.benchmarks.rows import Row, alone
 from tests.moto_stack import Template, resources
 
 ROUNDS = 3
-_TIMED = "from time import perf_counter; begun = perf_counter(); import {}; print(perf_counter() - begun)"
+_TIMED = "from time import process_time; begun = process_time(); import {}; print(process_time() - begun)"
 _KB = 1_024
 
 
@@ -70,7 +69,7 @@ def imports(assembly: Path, template: Template) -> dict[str, float]:
     )
     times = {name: [_import_time(name, path, hub) for _ in range(ROUNDS)] for name, path in code.items()}
     times["boto3"] = [_import_time("boto3", hub, hub) for _ in range(ROUNDS)]
-    return {name: median(found) for name, found in times.items()}
+    return {name: min(found) for name, found in times.items()}
 
 
 def _import_time(module: str, code: Path, hub: Path) -> float:

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub import absorbing
 from hub.absorbing import Fact
 from hub.clock import MINUTE
 from hub.errors import Conflict
 from hub.identities import profile_id_for
 from hub.profiles import Profile
 from hub.timers import Tick
-from tests.absorbed import ANNA, DEVICE, absorb, profile_of, sent
+from tests.absorbed import ANNA, DEVICE, NOW, RULES, absorb, profile_of, sent
 from tests.fakes import FakeProfiles
 from tests.pictures import picture, substance
 from tests.shoppers import NOON, TEA, a_month_of, identify, track
@@ -113,17 +114,29 @@ def test_a_lost_race_is_run_again_on_what_the_winner_left() -> None:
     assert len(profile_of(store, ANNA).ring) == 2
 
 
-def test_whoever_loses_every_race_says_so_and_has_changed_nothing() -> None:
-    class Hopeless(FakeProfiles):
-        def put(self, profile: Profile) -> None:
-            raise Conflict(profile.profile_id)
+class Hopeless(FakeProfiles):
+    """Somebody else is always faster."""
 
+    def put(self, profile: Profile) -> None:
+        raise Conflict(profile.profile_id)
+
+
+def test_whoever_loses_every_race_says_so_and_has_changed_nothing() -> None:
     store = Hopeless()
 
     with pytest.raises(Conflict):
         absorb(store, track("Product Viewed", NOON))
 
     assert store.stored == {}
+
+
+def test_whoever_lost_a_race_steps_aside_before_the_next_and_not_after_the_last() -> None:
+    waits: list[int] = []
+
+    with pytest.raises(Conflict):
+        absorbing.absorb([track("Product Viewed")], Hopeless(), RULES, NOW, waits.append)
+
+    assert waits == list(range(absorbing.ATTEMPTS - 1))
 
 
 PAIRS: dict[str, tuple[Sequence[Fact], Sequence[Fact], Sequence[Fact]]] = {

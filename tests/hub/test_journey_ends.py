@@ -75,7 +75,7 @@ def test_what_happened_up_to_the_entry_does_not_reach_the_goal() -> None:
 )
 def test_a_goal_of_any_kind_looks_only_at_what_came_after_the_entry(goal: dict[str, Any]) -> None:
     def look(at: Instant, price: int) -> Event:
-        return an_event(at=at, properties={"price": price})
+        return an_event(at=at, message_id=f"{price}", properties={"price": price})
 
     rules = journey_rules(goal=goal)
     profile = a_profile(look(NOW - 1, 1), look(NOW - 1, 99), a_line(NOW), rules=rules, until=NOW + HOUR)

@@ -4,7 +4,7 @@ Everything here can be done again after a crash anywhere: identifiers are claime
 is written, profile ids are derived, and what was folded in already changes nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hub import identity, profiles, timeline
@@ -69,14 +69,24 @@ def group(queued: Iterable[tuple[str, Sequence[Fact]]]) -> list[Group]:
     return list(groups.values())
 
 
-def absorb(facts: Sequence[Fact], store: Profiles, rules: Rules, now: Instant) -> None:
-    """Fold a group's facts in and write; Conflict only after losing every one of several races."""
+def absorb(
+    facts: Sequence[Fact],
+    store: Profiles,
+    rules: Rules,
+    now: Instant,
+    step_aside: Callable[[int], None] = lambda _attempt: None,
+) -> None:
+    """Fold a group's facts in and write; Conflict only after losing every one of several races.
+
+    `step_aside` is called between them, so that consumers that met do not run on in step.
+    """
     for attempt in range(ATTEMPTS):
         try:
             _absorb_once(facts, store, rules, now)
         except Conflict:
             if attempt == ATTEMPTS - 1:
                 raise
+            step_aside(attempt)
         else:
             return
 

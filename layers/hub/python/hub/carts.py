@@ -99,7 +99,7 @@ def _viewed(carts: Carts, event: Event, asked: Collection[str]) -> None:
         return
     _cut(carts, _cart_of(event), event.at)
     for product in products:
-        if isinstance(product, Mapping):
+        if isinstance(product, dict):
             _put(carts, event, product, asked)
 
 

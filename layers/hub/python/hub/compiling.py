@@ -163,4 +163,9 @@ def _cart(condition: written.Cart) -> CartHas:
     totals = {"items": condition.items, "value": condition.value}
     asked = compile_tests({name: test for name, test in totals.items() if test is not None})
     contains = compile_tests(condition.contains)
-    return CartHas(asked, contains, timed=any(test.windows for _, test in (*asked, *contains)))
+    return CartHas(
+        asked,
+        contains,
+        timed=any(test.windows for _, test in (*asked, *contains)),
+        when_empty=not contains and all(test.passes(0, 0) for _, test in asked),
+    )

@@ -4,7 +4,6 @@ Purposes are what `strategy/policy.yaml` names; a customer's word arrives as Seg
 `context.consent.categoryPreferences` ({purpose: true or false}) on any event.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hub.clock import Instant
@@ -27,8 +26,8 @@ Consents = dict[str, Consent]
 def hear(consents: Consents, event: Event) -> bool:
     """Take in an event's preferences; True if it had any that count."""
     spoken = event.context.get("consent")
-    preferences = spoken.get("categoryPreferences") if isinstance(spoken, Mapping) else None
-    if not isinstance(preferences, Mapping):
+    preferences = spoken.get("categoryPreferences") if isinstance(spoken, dict) else None
+    if not isinstance(preferences, dict):
         return False
     heard = [
         _keep(consents, str(name), Consent(given, event.at))

@@ -11,7 +11,7 @@ At time t an event counts for `within: W` when t - W < event time <= t.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from hub.aggregates import BOUND, Entry, Spec
 from hub.clock import Duration, Instant, format_instant
@@ -32,25 +32,42 @@ class Evaluator(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class _Several:
+    """All and any are one thing seen from two sides: one part that is `decisive` decides.
+
+    While some part decides, the answer can change only once every deciding part may have changed;
+    otherwise as soon as one part does.
+    """
+
     parts: tuple[Evaluator, ...]
+    word: ClassVar[str]
+    decisive: ClassVar[bool]
 
     def evaluate(self, profile: Profile, now: Instant, floor: Instant) -> Answer:
-        return _combine(self.parts, profile, now, floor, decisive=False)
+        deciding: list[Instant] = []
+        others: list[Instant | None] = []
+        for part in self.parts:
+            holds, change = part.evaluate(profile, now, floor)
+            if holds != self.decisive:
+                others.append(change)
+            elif change is None:
+                return holds, None
+            else:
+                deciding.append(change)
+        return (self.decisive, max(deciding)) if deciding else (not self.decisive, earliest(*others))
 
     def evidence(self, profile: Profile, now: Instant, floor: Instant) -> Evidence:
-        return {"all": [explain(part, profile, now, floor) for part in self.parts]}
+        return {self.word: [explain(part, profile, now, floor) for part in self.parts]}
 
 
-@dataclass(frozen=True, slots=True)
-class Any_:  # noqa: N801 - `Any` is typing's word
-    parts: tuple[Evaluator, ...]
+class All(_Several):
+    __slots__ = ()
+    word, decisive = "all", False
 
-    def evaluate(self, profile: Profile, now: Instant, floor: Instant) -> Answer:
-        return _combine(self.parts, profile, now, floor, decisive=True)
 
-    def evidence(self, profile: Profile, now: Instant, floor: Instant) -> Evidence:
-        return {"any": [explain(part, profile, now, floor) for part in self.parts]}
+class Any_(_Several):  # noqa: N801 - `Any` is typing's word
+    __slots__ = ()
+    word, decisive = "any", True
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +144,9 @@ class Total:
         counted = self.span.count(self.spec, profile, now, floor)
         if counted is None:
             return False, None
+        if not counted:
+            nothing = 0.0 if self.kind == "sum" else None
+            return self.test.passes(nothing, now), self.test.next_change(nothing, now)
         values = self._values(counted)
         holds = self.test.passes(values[0], now)
         by_test = self.test.next_change(values[0], now)
@@ -175,27 +195,6 @@ def explain(part: Evaluator, profile: Profile, now: Instant, floor: Instant = NO
 def earliest(*instants: Instant | None) -> Instant | None:
     known = [at for at in instants if at is not None]
     return min(known) if known else None
-
-
-def _combine(
-    parts: tuple[Evaluator, ...], profile: Profile, now: Instant, floor: Instant, *, decisive: bool
-) -> Answer:
-    """Any (decisive True) and all (decisive False) are one thing seen from two sides.
-
-    While some part decides, the answer can change only once every deciding part may have changed;
-    otherwise as soon as one part does.
-    """
-    deciding: list[Instant] = []
-    others: list[Instant | None] = []
-    for part in parts:
-        holds, change = part.evaluate(profile, now, floor)
-        if holds != decisive:
-            others.append(change)
-        elif change is None:
-            return decisive, None
-        else:
-            deciding.append(change)
-    return (decisive, max(deciding)) if deciding else (not decisive, earliest(*others))
 
 
 def _shown(counted: Sequence[Entry], most: int = 10) -> list[Evidence]:

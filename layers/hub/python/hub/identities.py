@@ -38,7 +38,7 @@ def identifiers_of(event: Event) -> tuple[Identifier, ...]:
     return tuple(dict.fromkeys(one for one in told if one[1]))
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=50_000)
 def _ids(user_id: str, anonymous_id: str) -> tuple[Identifier, ...]:
     """Of most events, and of each customer's events the same again and again."""
     told = (("user_id", usable(user_id)), ("anonymous_id", usable(anonymous_id)))

@@ -92,7 +92,8 @@ def apply(profile: Profile, event: Event, memory: Memory) -> bool:
     if mark in profile.ring:
         return False
     profile.ring[mark] = event.received_at
-    profile.ring = _in_bounds(profile.ring)
+    if len(profile.ring) > RING_SIZE:
+        profile.ring = bounded_ring(profile.ring)
     _see(profile, identifiers_of(event), event.at)
     if event.traits:
         traits.learn(profile.traits, event.traits, event, party=memory.party_of(event.source))
@@ -124,7 +125,9 @@ def join(winner: Profile, loser: Profile, memory: Memory) -> Profile:
     joined.carts = carts.join(winner.carts, loser.carts)
     joined.consents = consents.join(winner.consents, loser.consents)
     joined.touches = touches.join(winner.touches, loser.touches)
-    joined.ring = _in_bounds({**loser.ring, **winner.ring})
+    joined.ring = {**loser.ring, **winner.ring}
+    if len(joined.ring) > RING_SIZE:
+        joined.ring = bounded_ring(joined.ring)
     joined.last_own_at = _latest(winner.last_own_at, loser.last_own_at)
     joined.merged = winner.merged | loser.merged | {loser.profile_id}
     return _join_derived(joined, winner, loser)
@@ -173,11 +176,6 @@ def _see(profile: Profile, found: Iterable[Identifier], at: Instant) -> None:
     for identifier in found:
         first, last = identifiers.get(identifier, (at, at))
         identifiers[identifier] = (min(first, at), max(last, at))
-
-
-def _in_bounds(ring: dict[str, Instant]) -> dict[str, Instant]:
-    """Only what is stored is cut to what is needed; while it is worked on, sorting would cost more."""
-    return ring if len(ring) <= RING_SIZE else bounded_ring(ring)
 
 
 def bounded_ring(ring: dict[str, Instant]) -> dict[str, Instant]:

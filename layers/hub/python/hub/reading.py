@@ -1,7 +1,6 @@
 """Values as clients send them: at a path, as a number, as a time."""
 
 import re
-from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
@@ -19,7 +18,7 @@ _LAST: Instant = parse_instant("9999-12-31") - 2 * DAY
 def pick(document: object, path: str) -> Any:
     """The value at a dotted path ("products.0.sku"), None where there is none."""
     for part in path.split("."):
-        if isinstance(document, Mapping):
+        if isinstance(document, dict):
             document = document.get(part)
         elif isinstance(document, list) and part.isdecimal() and int(part) < len(document):
             document = document[int(part)]

@@ -72,6 +72,7 @@ class Rules:
             SegmentRule(segment.name, evaluator, _dependents(segment.name, in_order))
             for segment, evaluator in zip(in_order, evaluators, strict=True)
         )
+        self.segment_names = places.keys()
         self.journeys = {journey.name: _journey_rule(journey, compiler) for journey in strategy.journeys}
         self.step_conditions = _step_conditions(strategy, compiler)
         self.specs = compiler.specs

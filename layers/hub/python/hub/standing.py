@@ -42,8 +42,12 @@ class CartHas:
     contains: Tests
     timed: bool
     """Some test is against the time: e.g. on the day until which a line is kept."""
+    when_empty: bool
+    """The answer for most customers at most times."""
 
     def evaluate(self, profile: Profile, now: Instant, floor: Instant) -> Answer:  # noqa: ARG002 - the cart is as it is
+        if not profile.carts.lines and not self.timed:
+            return self.when_empty, None
         lines = [line for _, line in carts.open_lines(profile.carts)]
         seen = self._seen(lines)
         holds = all(test.passes(seen[name], now) for name, test in self.totals) and (

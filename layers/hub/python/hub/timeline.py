@@ -92,8 +92,7 @@ def _turn(profile: Profile, at: Instant, rules: Rules) -> None:
 def _begin(profile: Profile, at: Instant, rules: Rules) -> None:
     """Nothing is known of when answers change: all are due. Segments that are no more have no members."""
     profile.changes = [at] * len(rules.segments)
-    names = {rule.name for rule in rules.segments}
-    for name in profile.memberships.keys() - names:
+    for name in profile.memberships.keys() - rules.segment_names:
         del profile.memberships[name]
 
 

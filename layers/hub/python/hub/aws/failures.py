@@ -1,9 +1,14 @@
-"""How AWS says that a condition did not hold, or that somebody else was at the same item."""
+"""How AWS says that a condition did not hold or that somebody else was at the same item, and what then."""
+
+import random
+import time
 
 from botocore.exceptions import ClientError
 
 _CONDITION = "ConditionalCheckFailed"
 _CONTENTION = "TransactionConflict"
+_FIRST_PAUSE = 0.005
+"""Seconds."""
 
 
 def is_conflict(error: ClientError) -> bool:
@@ -15,6 +20,11 @@ def is_conflict(error: ClientError) -> bool:
 def condition_failed(error: ClientError) -> bool:
     """The condition itself did not hold: trying the same again is useless."""
     return _CONDITION in _codes(error)
+
+
+def step_aside(attempt: int) -> None:
+    """A little while, longer with every attempt and by chance, so that those who met do not meet again."""
+    time.sleep(_FIRST_PAUSE * 2**attempt * random.random())  # noqa: S311 - no secret hangs on it
 
 
 def has_code(error: ClientError, *codes: str) -> bool:

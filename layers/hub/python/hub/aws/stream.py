@@ -6,7 +6,7 @@ from typing import Any
 
 
 def image(record: Mapping[str, Any], name: str) -> dict[str, Any] | None:
-    """The item as it was before ("OldImage") or is now ("NewImage"), in the client's own form; None if there is none."""
+    """The item as it was ("OldImage") or is ("NewImage"), in the client's own form; None if there is none."""
     found = record["dynamodb"].get(name)
     return {key: _plain(value) for key, value in found.items()} if found else None
 
