@@ -17,7 +17,8 @@ demo: setup ## the story of the README on a live local stack, then exit 0 only i
 	$(RUN) hub demo
 
 test: setup ## all tests that need no browser
-	$(RUN) pytest -m "not browser"
+	$(RUN) pytest -m "not browser and not emulator" -n auto
+	$(RUN) pytest -m emulator
 
 check: setup ## strategy, types and style
 	$(RUN) hub check

@@ -1,5 +1,6 @@
 """The hub's Lambdas told where moto's tables and queues are, as CDK tells them on AWS."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from hub.settings import (
     Settings,
     UpdateProfilesSettings,
 )
+from hub.strategy.journeys import Journey
 from hub.strategy.strategy import FILE, Strategy
 from tests.lambda_events import Stream
 from tests.moto_machines import MotoMachines, Work
@@ -74,8 +76,11 @@ class Lambdas:
 
     def follow(self, strategy: Strategy) -> None:
         (self._directory / FILE).write_text(strategy.to_json())
-        for journey in strategy.journeys:
-            self.machines.create(journey, speed=1)
+        self._tell()
+
+    def make_machine(self, journey: Mapping[str, Any]) -> None:
+        """Not for every test: moto takes a third of a second to read a definition."""
+        self.machines.create(Journey.model_validate(journey), speed=1)
         self._tell()
 
     def queue(self, name: str) -> list[str]:

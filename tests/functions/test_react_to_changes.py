@@ -23,6 +23,11 @@ QUIET = NOON + 30 * MINUTE
 ADDED = track("Product Added", NOON, properties=TEA | {"cart_id": "c-1"})
 
 
+@pytest.fixture(autouse=True)
+def _machine(lambdas: Lambdas) -> None:
+    lambdas.make_machine(RECOVERY)
+
+
 def absorb(lambdas: Lambdas, *events: Event, now: Instant | None = None, tick: str = "") -> dict[str, Any]:
     """The stream's batch that follows from them."""
     if now is not None:

@@ -17,7 +17,7 @@ from hub.timers import Tick
 from tests.functions.lambdas import CONNECTORS, Lambdas, forget
 from tests.lambda_events import failed_of, sqs_event
 from tests.moto_stack import MotoStack
-from tests.shoppers import NOON, TEA, identify, strategy, track
+from tests.shoppers import NOON, RECOVERY, TEA, identify, strategy, track
 
 ANNA = profile_id_for(("user_id", "u-1"))
 QUIET = NOON + 30 * MINUTE
@@ -30,6 +30,7 @@ def running(stack: MotoStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         stack, tmp_path, monkeypatch, NOON, step=lambda payload: run_journey_step.handler(payload, None)
     )
     made.follow(strategy())
+    made.make_machine(RECOVERY)
     yield made
     made.machines.stop()
     forget()
