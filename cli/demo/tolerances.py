@@ -1,7 +1,7 @@
 """How far from the plan a thing may happen, in real seconds."""
 
 LATE = 30.0
-"""That a message may be late (P2 gives it a minute): the emulator starts every Lambda on the cores it shares."""
+"""That a message may be late; P2 gives it a minute, and the emulator shares its cores with all else."""
 OFF_WITHIN = 10.0
 """From a purchase, or a no, to the last vendor that was told (DESIGN: p95)."""
 EARLY = 1.0

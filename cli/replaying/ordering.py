@@ -5,11 +5,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
+from operator import attrgetter
 from tempfile import TemporaryFile
 from typing import IO
 
-from hub.clock import Instant
 from hub.events import Event, from_json, to_json
+
+_key = attrgetter("at", "message_id")
 
 IN_MEMORY = 500_000
 """Events sorted at once; more are sorted in as many parts, laid down on the disk and merged."""
@@ -39,10 +41,6 @@ def _sorted_part(coming: Iterator[Event], most: int) -> list[Event]:
     part = list(islice(coming, most))
     part.sort(key=_key)
     return part
-
-
-def _key(event: Event) -> tuple[Instant, str]:
-    return event.at, event.message_id
 
 
 def _lay_down(part: list[Event], files: ExitStack) -> IO[str]:

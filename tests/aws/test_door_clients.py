@@ -28,7 +28,7 @@ def test_a_lean_client_sends_where_boto3_would_send(
     assert destination(client(service), service) == destination(stock, service)
 
 
-class Caught(Exception):  # noqa: N818 - it is no error
+class Caught(Exception):
     """The request, right before it would leave."""
 
 
