@@ -1,5 +1,6 @@
 """What a connector must know to speak for us, and how little of it may be wrong."""
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from typing import Self
 from zlib import crc32
@@ -19,9 +20,9 @@ class Credentials(BaseModel):
     """Replaces the vendor's host in every request, tokens included: sandboxes and regional endpoints."""
 
     @classmethod
+    @abstractmethod
     def example(cls) -> Self:
         """Values of the right form that open nothing: for examples, tests and the first deploy."""
-        raise NotImplementedError(f"{cls.__name__}.example: give values of the right form")
 
     @classmethod
     def rehearsal(cls, audiences: Iterable[str] = ()) -> Self:  # noqa: ARG003

@@ -4,6 +4,7 @@ CDK reads it at synth, the Lambda at run time, the tests and the docs as they ar
 """
 
 import json
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -73,8 +74,9 @@ class Send(Action):
 
     verb: ClassVar[Verb] = "send"
 
+    @abstractmethod
     def request(self, credentials: Any) -> Request:
-        raise NotImplementedError
+        """The one request that sends it; pure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,18 +107,19 @@ class Level(Action):
     def target(cls, params: Mapping[str, Any]) -> str:
         return str(params.get(cls.level_field, ""))
 
+    @abstractmethod
     def row(self) -> Row:
         """What stands for this customer; the hub keeps it, and off takes back exactly the same."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def on(cls, rows: Sequence[Row], target: str, credentials: Any) -> Request | Plan | None:
         """Rows of one target. None: there is nobody to ask, it stands by being wanted."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def off(cls, rows: Sequence[Row], target: str, credentials: Any) -> Request | Plan | None:
-        raise NotImplementedError
+        """The inverse of `on`, for the same rows."""
 
 
 class Membership(Level):
@@ -138,9 +141,9 @@ class Upsert(Level):
     inverse: ClassVar[str] = "withdraw"
 
     @classmethod
+    @abstractmethod
     def content(cls, params: Mapping[str, Any]) -> Sequence[str]:
         """Names of what these params set: two actions that set the same are the same level."""
-        raise NotImplementedError
 
     @classmethod
     def target(cls, params: Mapping[str, Any]) -> str:
