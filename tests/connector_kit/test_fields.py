@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import pytest
 
-from hub.connector_kit import From, NoAddress, Rendered, Send
+from hub.connector_kit import From, HttpRequest, NoAddress, Rendered, Send
 from hub.connector_kit.anna import ANNA, REMINDER
 from hub.errors import StrategyError
 from tests.toy_vendor import Join, SendLetter, UpdateProfile
@@ -21,6 +21,9 @@ class Greet(Send):
     to: Annotated[str, From("profile.traits.mobile", "profile.phone")]
     code: Annotated[str, From("profile.traits.postal_code")] = "none"
     message_id: Annotated[str, From("message.id")]
+
+    def request(self, _credentials: Any) -> HttpRequest:
+        return HttpRequest("POST", "https://vendor.test/greet", json={"to": self.to, "words": self.words})
 
 
 def greet(params: dict[str, Any], document: dict[str, Any] = ANNA) -> Greet:
