@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from moto import mock_aws
 from moto.core.config import DefaultConfig
 
@@ -17,8 +17,10 @@ from hub.strategy.strategy import Strategy
 from tests.moto_stack import MotoStack, Template
 
 # `pytest --hypothesis-profile nightly` looks harder.
-settings.register_profile("ci", max_examples=100, deadline=None)
-settings.register_profile("nightly", max_examples=5_000, deadline=None)
+# A machine that is busy with other tests says nothing about an example that is slow to draw.
+_PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("ci", max_examples=100, **_PATIENT)
+settings.register_profile("nightly", max_examples=5_000, **_PATIENT)
 settings.load_profile("ci")
 
 MACHINES_RUN: DefaultConfig = {

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.clock import parse_instant
@@ -51,7 +51,8 @@ def test_any_json_is_taken_in_or_refused_with_a_reason(
 @given(likely_messages)
 def test_an_event_survives_the_queue(message: dict[str, Any]) -> None:
     event = outcome(accept, message, received_at=NOW, source="web")
-    assume(isinstance(event, Event))
+    if not isinstance(event, Event):
+        return  # refused with a reason: the test above looks at those
 
     body = json.dumps(to_json(event), ensure_ascii=False, allow_nan=False).encode()
 
