@@ -6,7 +6,7 @@ from typing import Any
 from hub.clock import DAY, Instant
 from hub.events import Event
 from hub.strategy.durations import parse_duration
-from tests.oracle_values import anniversaries, as_time
+from tests.oracle_values import anniversaries, as_number, as_time
 
 Written = Mapping[str, Any]
 SPANS = ("within", "quiet_for", "within_last", "within_next", "anniversary_within")
@@ -48,10 +48,9 @@ def _values(event: Event) -> Iterator[Any]:
 
 
 def _marks_of(value: Any, spans: set[int], begun: Instant, until: Instant) -> set[Instant]:
-    moment = as_time(value)
-    if moment is None:
-        return set()
-    days = {moment, *(day for at in (begun, until) for day in anniversaries(moment, at))}
+    """A minimum or maximum is a number even where the event had a text."""
+    moments = {moment for one in (value, as_number(value)) if (moment := as_time(one)) is not None}
+    days = moments | {day for at in (begun, until) for one in moments for day in anniversaries(one, at)}
     return (
         days
         | {day + DAY for day in days}

@@ -100,12 +100,13 @@ class Rules:
 
     def touched_by(self, event: Event) -> tuple[int, ...]:
         """The segments, by index, whose answer this event can change at once."""
-        topics = [event_name(event)]
-        if event.traits or "timezone" in event.context:
-            topics.append(_TRAITS)
-        if "consent" in event.context:
-            topics.append(_CONSENT)
-        found = self._touched.get(key := tuple(topics))
+        context = event.context
+        key = (
+            event_name(event),
+            _TRAITS if event.traits or "timezone" in context else "",
+            _CONSENT if "consent" in context else "",
+        )
+        found = self._touched.get(key)
         if found is None:
             found = self._touched[key] = self._touched_by({*key, _ANY_EVENT})
         return found

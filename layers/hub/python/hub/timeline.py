@@ -84,7 +84,8 @@ def _turn(profile: Profile, at: Instant, rules: Rules) -> None:
     for name in _turn_segments(profile, profile.changes or [], at, rules):
         for journey in rules.journeys_entered_by(name):
             _enroll(profile, journey, at, rules)
-    profile.wake_at = earliest(*(profile.changes or ()))
+    due = [change for change in profile.changes or () if change is not None]
+    profile.wake_at = min(due) if due else None
     if profile.enrollments:
         profile.wake_at = earliest(profile.wake_at, *_turn_enrollments(profile, at, rules))
 
