@@ -21,7 +21,7 @@ from tests.stories import stories
 Fact = Event | Delivery
 
 DERIVED = {"memberships", "enrollments", "conversions", "settled_at", "tick_at"}
-WORKING = {"changes", "news_at", "wake_at", "left"}
+WORKING = {"changes", "news_at", "wake_at", "late_at", "left"}
 NAMES = {"profile_id", "version", "merged"}
 POLICY = {"sources": {"preferences": {"party": "zero"}, "scoring": {"party": "predicted"}}}
 

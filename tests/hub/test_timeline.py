@@ -68,13 +68,51 @@ def test_a_segment_of_segments_follows_at_the_same_instant() -> None:
     assert profile.left == [("neither", NOW, NOW + QUIET)]
 
 
-def test_who_hears_late_changes_memberships_from_then_on_and_not_the_past() -> None:
+def test_an_event_that_comes_late_lets_her_in_since_it_happened() -> None:
     rules = rules_of(segments={"buyer": {"did": "Order Completed"}})
     profile = a_profile(an_event(at=NOW), rules=rules, until=NOW + HOUR)
 
     go_on(profile, rules, an_order(NOW + MINUTE), until=NOW + HOUR)
 
-    assert profile.memberships == {"buyer": NOW + HOUR}
+    assert profile.memberships == {"buyer": NOW + MINUTE}
+
+
+def test_what_began_by_time_alone_after_a_late_event_began_then() -> None:
+    profile = a_profile(until=NOW + HOUR)
+
+    go_on(profile, rules_of(), a_line(NOW + MINUTE), until=NOW + 2 * HOUR)
+
+    assert profile.memberships == {"abandoner": NOW + MINUTE + QUIET}
+
+
+def test_a_late_event_does_not_reach_back_over_a_break() -> None:
+    """Bought at 00:05: until 00:35 she was a fresh buyer, whatever else is heard of 00:01."""
+    rules = rules_of(
+        segments={
+            "looking": {"all": [{"did": "Product Viewed"}, {"did_not": "Order Completed", "within": "30m"}]}
+        }
+    )
+    profile = a_profile(an_order(NOW + 5 * MINUTE), rules=rules, until=NOW + HOUR)
+
+    go_on(profile, rules, an_event(at=NOW + MINUTE), until=NOW + HOUR)
+
+    assert profile.memberships == {"looking": NOW + 35 * MINUTE}
+
+
+def test_a_member_is_one_since_earlier_when_an_earlier_event_comes_late() -> None:
+    rules = rules_of(
+        segments={
+            "fan": {"did": "Product Viewed"},
+            "echo": {"in_segment": "fan"},
+            "keen": {"did": "Product Viewed", "at_least": 3},
+        }
+    )
+    profile = a_profile(an_identify(NOW), an_event(at=NOW + HOUR), rules=rules)
+    assert profile.memberships == {"fan": NOW + HOUR, "echo": NOW + HOUR}
+
+    go_on(profile, rules, an_event(at=NOW + 1, message_id="m-late"), until=NOW + 2 * HOUR)
+
+    assert profile.memberships == {"fan": NOW + 1, "echo": NOW + 1}
 
 
 def test_two_late_events_in_a_row_are_both_heard() -> None:
@@ -83,7 +121,7 @@ def test_two_late_events_in_a_row_are_both_heard() -> None:
 
     go_on(profile, rules, an_event(at=NOW + HOUR + 1), an_order(NOW + MINUTE), until=NOW + HOUR + 1)
 
-    assert profile.memberships == {"buyer": NOW + HOUR + 1, "viewer": NOW + HOUR + 1}
+    assert profile.memberships == {"buyer": NOW + MINUTE, "viewer": NOW + HOUR + 1}
 
 
 def test_a_new_rule_takes_in_who_fits_and_a_rule_that_is_gone_has_no_members() -> None:

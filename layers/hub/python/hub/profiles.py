@@ -82,6 +82,8 @@ class Profile:
     """When something happened that memberships do not show yet."""
     wake_at: Instant | None = None
     """When to look again: there is news, or an answer can change by itself."""
+    late_at: Instant | None = None
+    """When the earliest event happened that came too late for the time that has passed already."""
     left: list[tuple[str, Instant, Instant]] | None = None
     """(segment, entered at, left at), where a back-test keeps count."""
 

@@ -100,7 +100,8 @@ class InSegment:
     name: str
 
     def evaluate(self, profile: Profile, now: Instant, floor: Instant) -> Answer:  # noqa: ARG002
-        return self.name in profile.memberships, None
+        since = profile.memberships.get(self.name)
+        return (False, since) if since is None or since > now else (True, None)
 
     def evidence(self, profile: Profile, now: Instant, floor: Instant) -> Evidence:  # noqa: ARG002
         since = profile.memberships.get(self.name)

@@ -14,9 +14,10 @@ from hub.documents import document
 from hub.enrollments import KEPT_CLOSED, Conversion, Enrollment, Outcome, TrailTouch
 from hub.evaluators import NO_FLOOR, earliest
 from hub.events import Event
+from hub.hindsight import held_since
 from hub.profiles import Profile, apply, join
 from hub.reading import pick
-from hub.rules import JourneyRule, Rules
+from hub.rules import JourneyRule, Rules, SegmentRule
 
 KEPT_CONVERSIONS = 20
 
@@ -70,6 +71,8 @@ def open_enrollments(profile: Profile) -> list[Enrollment]:
 
 def _notice(profile: Profile, at: Instant, touched: tuple[int, ...]) -> None:
     """Something happened; who hears of it late, turns at the instant up to which time has passed already."""
+    if at < profile.settled_at:
+        profile.late_at = at if profile.late_at is None else min(at, profile.late_at)
     profile.news_at = profile.wake_at = max(at, profile.settled_at, profile.news_at or 0)
     if profile.changes is not None:
         for place in touched:
@@ -84,6 +87,7 @@ def _turn(profile: Profile, at: Instant, rules: Rules) -> None:
     for name in _turn_segments(profile, profile.changes or [], at, rules):
         for journey in rules.journeys_entered_by(name):
             _enroll(profile, journey, at, rules)
+    profile.late_at = None
     due = [change for change in profile.changes or () if change is not None]
     profile.wake_at = min(due) if due else None
     if profile.enrollments:
@@ -105,16 +109,27 @@ def _turn_segments(profile: Profile, changes: list[Instant | None], at: Instant,
         if change is None or change > at:
             continue
         holds, changes[place] = rule.evaluator.evaluate(profile, at, NO_FLOOR)
-        if holds == (rule.name in profile.memberships):
+        since = profile.memberships.get(rule.name)
+        if holds == (since is not None) and (since is None or profile.late_at is None):
             continue
+        if not holds:
+            _leave(profile, rule.name, at)
+        elif not _keep_member(profile, rule, since, at):
+            continue
+        elif since is None:
+            entered.append(rule.name)
         for dependent in rule.dependents:
             changes[dependent] = at
-        if holds:
-            profile.memberships[rule.name] = at
-            entered.append(rule.name)
-        else:
-            _leave(profile, rule.name, at)
     return entered
+
+
+def _keep_member(profile: Profile, rule: SegmentRule, since: Instant | None, at: Instant) -> bool:
+    """She is in, since now or, where an event came late, since when it was true; True if that is news."""
+    late, standing = profile.late_at, at if since is None else since
+    if late is not None and late < standing:
+        standing = min(standing, held_since(rule.evaluator, profile, late, at))
+    profile.memberships[rule.name] = standing
+    return standing != since
 
 
 def _turn_enrollments(profile: Profile, at: Instant, rules: Rules) -> list[Instant | None]:
