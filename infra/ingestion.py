@@ -79,7 +79,7 @@ class Ingestion(Construct):
             retention=stage.log_retention,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        fields = ("requestId", "requestTime", "routeKey", "status", "responseLength", "integrationLatency")
+        fields = ("requestId", "routeKey", "status", "integrationLatency")
         return apigateway.CfnStage.AccessLogSettingsProperty(
             destination_arn=group.log_group_arn,
             format=json.dumps({name: f"$context.{name}" for name in (*fields, "integrationErrorMessage")}),

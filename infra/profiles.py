@@ -34,7 +34,6 @@ class Profiles(Construct):
             stage=around.stage,
             layers=around.layers.all,
             timeout=CONSUMER_TIMEOUT,
-            memory=1024,
             settings=UpdateProfilesSettings(
                 **around.settings,
                 profiles_table=storage.profiles.table_name,
@@ -78,7 +77,6 @@ class Reactions(Construct):
             stage=around.stage,
             layers=around.layers.all,
             timeout=Duration.seconds(60),
-            memory=1024,
             settings=ReactToChangesSettings(
                 **around.settings,
                 profiles_table=storage.profiles.table_name,

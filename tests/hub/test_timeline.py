@@ -173,6 +173,21 @@ def test_an_earlier_need_arms_an_earlier_timer() -> None:
     assert profile.tick_at == NOW + 10 * MINUTE
 
 
+def test_a_returning_visitors_far_timer_is_moved_once_a_session() -> None:
+    rules = rules_of(segments={"looking": {"did": "Product Viewed", "within": "7d"}})
+    profile = a_profile(an_event(), rules=rules)
+    timeline.arm_tick(profile, NOW)
+    timers = {profile.tick_at}
+
+    for minute in range(60):
+        at = NOW + 3 * DAY + minute * MINUTE
+        go_on(profile, rules, an_event(at=at, message_id=f"m-{minute}"), until=at)
+        timeline.arm_tick(profile, at)
+        timers.add(profile.tick_at)
+
+    assert timers == {NOW + 7 * DAY, NOW + 10 * DAY}
+
+
 def test_a_timer_that_went_off_is_armed_again_only_if_something_can_still_change() -> None:
     rules = rules_of()
     profile = a_profile(a_line(), rules=rules, until=NOW + QUIET, tick_at=NOW + QUIET)

@@ -9,7 +9,7 @@ before it is turned there: they count together, and before what time itself brin
 from dataclasses import replace
 
 from hub import enrollments, touches
-from hub.clock import Instant
+from hub.clock import HOUR, Instant
 from hub.documents import document
 from hub.enrollments import KEPT_CLOSED, Conversion, Enrollment, Outcome, TrailTouch
 from hub.evaluators import NO_FLOOR, earliest
@@ -20,6 +20,8 @@ from hub.reading import pick
 from hub.rules import JourneyRule, Rules, SegmentRule
 
 KEPT_CONVERSIONS = 20
+MOVE_FROM = HOUR
+"""Longer than a session: or every event of it would move the timer."""
 
 
 def live(profile: Profile, event: Event, rules: Rules) -> bool:
@@ -56,13 +58,18 @@ def arm_tick(profile: Profile, now: Instant) -> None:
     """Decide the one timer of the profile, after it was settled up to now.
 
     A timer that is armed already and not later than needed is left alone: it goes off early, finds
-    nothing, and is armed again. So a session of events costs two timers and not one an event.
+    nothing, and is armed again. So a session of events costs two timers and not one an event. Only one
+    that is far and far too early, a returning visitor's, is moved: that is free, its going off is not.
     """
     needed = profile.wake_at
     pending = profile.tick_at if profile.tick_at is not None and profile.tick_at > now else None
-    if needed is not None and (pending is None or needed < pending):
+    if needed is not None and (pending is None or needed < pending or _is_worth_moving(pending, needed, now)):
         pending = needed
     profile.tick_at = pending
+
+
+def _is_worth_moving(pending: Instant, needed: Instant, now: Instant) -> bool:
+    return pending - now > MOVE_FROM and needed - pending > MOVE_FROM
 
 
 def open_enrollments(profile: Profile) -> list[Enrollment]:
