@@ -20,8 +20,9 @@ test: setup ## all tests that need no browser
 	$(RUN) pytest -m "not browser and not emulator" -n auto
 	$(RUN) pytest -m emulator
 
-check: setup ## strategy, types and style
+check: setup ## strategy, its cases, types and style
 	$(RUN) hub check
+	$(RUN) hub journey test
 	$(RUN) ruff check
 	$(RUN) ruff format --check
 	$(RUN) mypy

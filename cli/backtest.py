@@ -143,6 +143,7 @@ def _no_search_for_cycles() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # nor at the end of the process
         gc.enable()
 
 
@@ -192,8 +193,21 @@ def _tell(summary: Summary, run: Run, *, as_json: bool) -> None:
         return
     print_summary(summary)
     click.echo(f"\n{summary.events:,} events of {summary.profiles:,} customers in {run.seconds:.1f} s")
-    for count, what in ((summary.duplicates, "came twice"), (summary.nobodys, "stand for nobody")):
-        if count:
-            click.echo(f"{count:,} events {what}")
+    _tell_left_out(summary)
     if run.skipped:
         click.echo(f"{run.skipped:,} lines could not be read and were left out", err=True)
+
+
+def _tell_left_out(summary: Summary) -> None:
+    kept_out = summary.kept_out
+    for count, what in (
+        (summary.duplicates, "came twice"),
+        (summary.nobodys, "stand for nobody"),
+        (kept_out.bots, "are of robots"),
+        (kept_out.quarantined, "break what the tracking plan insists on"),
+        (kept_out.warned, "break the tracking plan where it only warns"),
+    ):
+        if count:
+            click.echo(f"{count:,} events {what}")
+    for (event, path, rule), number in kept_out.kinds.most_common(_SHOWN):
+        click.echo(f"  {event}: {path} {rule}: {number:,}")

@@ -1,21 +1,31 @@
-"""`hub journey`: what journeys there are, and how many customers are on them."""
+"""`hub journey`: what journeys there are, how many customers are on them, and letting them stand or go on."""
 
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cli import listing, strategies, target
+from cli import journey_test, listing, strategies, target
 from cli.target import Target
 from hub.authoring.problems import did_you_mean, listed
+from hub.deferring import let_go
+from hub.definitions import journey_version
+from hub.journey_states import JourneyState
 from hub.strategy.durations import format_duration
 from hub.strategy.journeys import Do, Journey, Step
 from hub.strategy.strategy import Strategy
 
+_PAGE = 1_000
+
 
 @click.group()
 def journey() -> None:
-    """Journeys: their steps, and the customers on them."""
+    """Journeys: their steps, the customers on them, and whether they run."""
+
+
+journey.add_command(journey_test.test)
 
 
 @journey.command("list")
@@ -23,9 +33,13 @@ def journey() -> None:
 @listing.json_option
 @target.option
 def list_(*, directory: Path, stage: str | None, as_json: bool) -> None:
-    """All journeys with the number of customers on them."""
+    """All journeys: whether they run, and the number of customers on them."""
     hub = target.find(stage)
-    rows = [_row(hub, one) for one in strategies.load(directory).journeys]
+    states = hub.journey_states.read()
+    rows = [
+        _row(one, states.get(one.name, "running"), running(hub, one.name))
+        for one in strategies.load(directory).journeys
+    ]
     listing.print_rows(rows, as_json=as_json, empty="the strategy has no journeys")
 
 
@@ -35,36 +49,114 @@ def list_(*, directory: Path, stage: str | None, as_json: bool) -> None:
 @listing.json_option
 @target.option
 def show(name: str, *, directory: Path, stage: str | None, as_json: bool) -> None:
-    """Journey NAME step by step, and how many customers are on it."""
+    """Journey NAME step by step, whether it runs, and how many customers are on which version of it.
+
+    Who is on it finishes on the steps it had when she entered. `held` are messages that a pause holds back.
+    """
     hub = target.find(stage)
     found = _named(strategies.load(directory), name)
+    enrollment_ids = list(_executions(hub, name))
+    row = _row(found, hub.journey_states.read().get(name, "running"), len(enrollment_ids))
+    told = {**row, "held": hub.held.count(name)}
+    versions = _versions(hub.runs.versions(enrollment_ids), journey_version(found))
     if as_json:
         definition = found.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-        listing.print_json({**_row(hub, found), "definition": definition})
+        listing.print_json({**told, "versions": versions, "definition": definition})
         return
-    listing.print_fields({**_row(hub, found), "description": found.description})
+    listing.print_fields({**told, "description": found.description})
+    click.echo()
+    listing.print_rows(versions, as_json=False, empty="nobody is on it")
     click.echo()
     listing.print_rows([_step(step) for step in found.steps], as_json=False, empty="no steps")
 
 
-def _row(hub: Target, one: Journey) -> dict[str, Any]:
+@journey.command()
+@click.argument("name")
+@strategies.option
+@target.option
+def pause(name: str, *, directory: Path, stage: str | None) -> None:
+    """Let journey NAME stand still: nobody enters, and its messages wait.
+
+    Goals and exits go on and turn everything off. In force within 15 seconds.
+    """
+    _switch(target.find(stage), strategies.load(directory), name, "paused")
+    click.echo(f"{name} is paused: nobody enters and its messages wait; `hub journey resume {name}` ends it")
+
+
+@journey.command()
+@click.argument("name")
+@strategies.option
+@target.option
+def resume(name: str, *, directory: Path, stage: str | None) -> None:
+    """Let journey NAME run again.
+
+    Messages that waited are checked once more before they go; those that have expired are withheld. Who
+    came into the entry segment meanwhile has not entered. If it is interrupted, do it again.
+    """
+    number = _let_go(target.find(stage), strategies.load(directory), name, "running")
+    click.echo(f"{name} runs; {number} messages that waited go to the gate")
+
+
+@journey.command()
+@click.argument("name")
+@strategies.option
+@target.option
+def drain(name: str, *, directory: Path, stage: str | None) -> None:
+    """Let nobody into journey NAME any more; those who are on it finish.
+
+    `hub journey resume` opens it again.
+    """
+    number = _let_go(target.find(stage), strategies.load(directory), name, "draining")
+    click.echo(f"{name} takes nobody in; {number} messages that waited go to the gate")
+
+
+def _switch(hub: Target, strategy: Strategy, name: str, state: JourneyState) -> None:
+    _named(strategy, name)
+    hub.journey_states.set(name, state, hub.now)
+
+
+def _let_go(hub: Target, strategy: Strategy, name: str, state: JourneyState) -> int:
+    """The state first: from then on nothing more is held back."""
+    _switch(hub, strategy, name, state)
+    return let_go(name, hub.held, hub.outbox)
+
+
+def _row(one: Journey, state: JourneyState, number: int) -> dict[str, Any]:
     return {
         "name": one.name,
+        "state": state,
         "entry": one.entry.segment,
         "steps": len(one.steps),
         "ends_after": format_duration(one.ends_after),
         "holdout": f"{one.holdout:.0%}",
-        "running": running(hub, one.name),
+        "running": number,
     }
+
+
+def _versions(running_on: Counter[str], today: str) -> list[dict[str, Any]]:
+    """The strategy's own version first, then those that are running out, the fullest first."""
+    others = [version for version, _ in running_on.most_common() if version != today]
+    return [
+        {"version": version or "unknown", "running": running_on[version], "current": version == today}
+        for version in (today, *others)
+    ]
 
 
 def running(hub: Target, name: str) -> int:
     """Executions of the journey's machine that wait for something."""
+    return sum(1 for _ in _executions(hub, name))
+
+
+def _executions(hub: Target, name: str) -> Iterator[str]:
+    """The names of those that wait for something: the ids of their enrollments."""
     machines = hub.client("stepfunctions")
     pages = machines.get_paginator("list_executions").paginate(
-        stateMachineArn=_machine(machines, f"hub-{hub.stage}-journey-{name}"), statusFilter="RUNNING"
+        stateMachineArn=_machine(machines, f"hub-{hub.stage}-journey-{name}"),
+        statusFilter="RUNNING",
+        PaginationConfig={"PageSize": _PAGE},
     )
-    return sum(len(page["executions"]) for page in pages)
+    for page in pages:
+        yield from (execution["name"] for execution in page["executions"])
 
 
 def _machine(machines: Any, name: str) -> str:

@@ -14,11 +14,13 @@ COMMANDS = {
     "demo": "cli.demo.command:demo",
     "check": "cli.check:check",
     "send": "cli.send:send",
+    "import": "cli.imports:import_",
     "profile": "cli.profile:profile",
     "segment": "cli.segment:segment",
     "journey": "cli.journey:journey",
     "backtest": "cli.backtest:backtest",
     "connector": "cli.connector:connector",
+    "quarantine": "cli.quarantine:quarantine",
     "dlq": "cli.dlq:dlq",
 }
 """Name -> where it lives; imported when it is asked for, so that `hub send` does not wait for CDK."""

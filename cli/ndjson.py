@@ -1,11 +1,11 @@
-"""Files of a JSON object a line, plain or gzipped, read with a place to come back to."""
+"""Files of lines, plain or gzipped, read with a place to come back to."""
 
 import gzip
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from hub.errors import HubError
 
@@ -16,8 +16,7 @@ class UnreadableFile(HubError):
     """The file itself, not a line of it, is broken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """How far a file is done: lines, and bytes of what they decompress to."""
 
     lines: int = 0
@@ -27,8 +26,7 @@ class Position:
 START = Position()
 
 
-@dataclass(frozen=True, slots=True)
-class RawLine:
+class RawLine(NamedTuple):
     content: bytes
     after: Position
     """Where the file is done up to once this line is; its number is `after.lines`."""
@@ -50,6 +48,11 @@ class BadLine:
 
 def read(file: Path, start: Position = START) -> Iterator[RawLine]:
     """The lines from `start` on; empty ones are passed over."""
+    return (line for line in every_line(file, start) if line.content.strip())
+
+
+def every_line(file: Path, start: Position = START) -> Iterator[RawLine]:
+    """The lines from `start` on, empty ones too."""
     with file.open("rb") as raw:
         try:
             yield from _lines(raw, start)
@@ -67,5 +70,4 @@ def _lines(raw: IO[bytes], start: Position) -> Iterator[RawLine]:
     place = start
     for content in text:
         place = Position(place.lines + 1, place.offset + len(content))
-        if content.strip():
-            yield RawLine(content, place, raw.tell() if is_gzip else place.offset)
+        yield RawLine(content, place, raw.tell() if is_gzip else place.offset)

@@ -1,11 +1,14 @@
 """Everything known of a customer, as plain values that JSON can hold. Times are ISO 8601 UTC."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from hub import documents, traits
+from hub import attribution, documents, orders, traits
+from hub.attribution import Attribution
 from hub.clock import Instant, format_instant
-from hub.enrollments import Conversion, Enrollment
+from hub.enrollments import Conversion, Enrollment, TrailTouch
+from hub.merges import Merge
 from hub.profiles import Profile
 from hub.touches import Touch
 
@@ -18,6 +21,7 @@ def view(profile: Profile, because: Mapping[str, Any], steps: Mapping[str, int])
         "profile_id": profile.profile_id,
         "identities": _identities(profile),
         "traits": traits.values(profile.traits),
+        "orders": _orders(profile),
         "cart": documents.cart(profile),
         "segments": {
             name: {"since": format_instant(since), "because": because.get(name)}
@@ -27,11 +31,47 @@ def view(profile: Profile, because: Mapping[str, Any], steps: Mapping[str, int])
         "deliveries": [
             _delivery(touch) for touch in sorted(profile.touches.values(), key=lambda one: one.first_at)
         ],
+        "attribution": [_attribution(one) for one in attribution.records(profile.conversions)],
         "consent": {
             purpose: {"given": consent.given, "at": format_instant(consent.at)}
             for purpose, consent in sorted(profile.consents.items())
         },
     }
+
+
+def history(profile: Profile) -> View:
+    """Trait -> every value that is kept of it, the one that counts first."""
+    return {
+        name: [
+            {
+                "value": one.value,
+                "party": one.party,
+                "source": one.source,
+                "at": format_instant(one.at),
+                "message_id": one.message_id,
+            }
+            for one in traits.history(trait)
+        ]
+        for name, trait in sorted(profile.traits.items())
+    }
+
+
+def _orders(profile: Profile) -> View:
+    totals = orders.totals(profile.orders)
+    return {**asdict(totals), "first_at": _time(totals.first_at), "last_at": _time(totals.last_at)}
+
+
+def merges(found: Iterable[Merge | None]) -> list[View]:
+    """Who became part of her, and what linked them; each can be undone."""
+    return [
+        {
+            "profile_id": one.loser.profile_id,
+            "at": format_instant(one.at),
+            "because": list(one.because),
+        }
+        for one in found
+        if one is not None
+    ]
 
 
 def _identities(profile: Profile) -> list[View]:
@@ -58,27 +98,49 @@ def _enrollment(one: Enrollment, profile: Profile, steps: Mapping[str, int]) -> 
         "ends_at": format_instant(one.ends_at),
         "closed_at": _time(one.closed_at),
         "outcome": one.outcome,
-        "conversion": _conversion(converted) if converted else None,
+        "conversion": _conversion(converted, attribution.records(profile.conversions)) if converted else None,
     }
 
 
-def _conversion(conversion: Conversion) -> View:
-    trail = [
-        {
-            "connector": touch.connector,
-            "action": touch.action,
-            "channel": touch.channel,
-            "step": touch.step,
-            "at": format_instant(touch.at),
-            "status": touch.status,
-        }
-        for touch in conversion.trail
-    ]
+def _conversion(conversion: Conversion, records: Sequence[Attribution]) -> View:
+    trail = next((one.trail for one in records if one.order == conversion.order), ())
     return {
         "at": format_instant(conversion.at),
         "order_id": conversion.order_id,
         "value": conversion.value,
-        "trail": trail,
+        "trail": [_trail_touch(touch) for touch in trail],
+    }
+
+
+def _attribution(record: Attribution) -> View:
+    """An order, with what each touch earned of it by each model."""
+    shares = attribution.shares(record.trail)
+    earned = [
+        {name: round(share[place], 4) for name, share in shares.items()} for place in range(len(record.trail))
+    ]
+    return {
+        "order_id": record.order_id,
+        "at": format_instant(record.at),
+        "value": record.value,
+        "journeys": list(record.journeys),
+        "trail": [
+            {**_trail_touch(touch), "credit": credit}
+            for touch, credit in zip(record.trail, earned, strict=True)
+        ],
+    }
+
+
+def _trail_touch(touch: TrailTouch) -> View:
+    return {
+        "connector": touch.connector,
+        "action": touch.action,
+        "channel": touch.channel,
+        "paid": touch.paid,
+        "journey": touch.journey,
+        "step": touch.step,
+        "variant": touch.variant or None,
+        "at": format_instant(touch.at),
+        "status": touch.status,
     }
 
 
@@ -91,6 +153,7 @@ def _delivery(touch: Touch) -> View:
         "connector": touch.connector,
         "action": touch.action,
         "channel": touch.channel,
+        "variant": touch.variant or None,
         "status": touch.status.value,
         "first_at": format_instant(touch.first_at),
         "at": format_instant(touch.at),

@@ -1,6 +1,6 @@
 """`hub send`: files of messages to the hub, as fast as it takes them or in step with hub time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from cli import listing, target
-from cli.ndjson import START, BadLine
+from cli.ndjson import START, BadLine, Position
 from cli.sending import lines as reading
 from cli.sending.batching import Batch, at_full_speed, paced
 from cli.sending.journal import Journal
@@ -18,9 +18,13 @@ from cli.sending.lines import Line
 from cli.sending.posting import Endpoint, Poster, Rejection
 from cli.sending.sending import send as send_all
 
-_STATE = Path(".hub/send")
+STATE = Path(".hub/send")
 _SHOWN = 20
 """Refused lines told one by one; past them only counted."""
+
+
+Read = Callable[[Path, Position, str], Iterator[Line | BadLine]]
+"""The messages of a file from a position on; the text names the file's content."""
 
 
 @dataclass
@@ -61,6 +65,7 @@ class Sending:
     journals: dict[Path, Journal]
     report: Report
     progress: Progress
+    read: Read
     tasks: dict[Path, TaskID] = field(default_factory=dict)
 
     def start(self) -> None:
@@ -70,7 +75,7 @@ class Sending:
 
     def lines(self, file: Path) -> Iterator[Line]:
         journal = self.journals[file]
-        for line in reading.read(file, journal.position, seed=journal.content):
+        for line in self.read(file, journal.position, journal.content):
             if isinstance(line, BadLine):
                 self.report.bad_line(line)
             else:
@@ -123,24 +128,31 @@ def send(
         click.get_current_context().exit(1)
 
 
-def deliver(files: Sequence[Path], where: Endpoint, *, at_once: int, in_step: bool, restart: bool) -> Report:
-    """Send it all, and say what became of it; refused lines are told on stderr meanwhile."""
-    console = Console(stderr=True)
-    with _progress(console) as progress:
-        sending = _open(list(dict.fromkeys(files)), where, console, progress, restart=restart)
-        _run(sending, where, at_once=at_once, in_step=in_step)
-    return sending.report
+def deliver(
+    files: Sequence[Path],
+    where: Endpoint,
+    *,
+    at_once: int,
+    in_step: bool,
+    restart: bool,
+    read: Read = reading.read,
+    state: Path = STATE,
+) -> Report:
+    """Send it all, and say what became of it; refused lines are told on stderr meanwhile.
 
-
-def _open(
-    files: list[Path], where: Endpoint, console: Console, progress: Progress, *, restart: bool
-) -> Sending:
-    journals = {file: Journal(_STATE, file, where) for file in files}
+    `state`: where is written down how far each file is.
+    """
+    console, unique = Console(stderr=True), list(dict.fromkeys(files))
+    journals = {file: Journal(state, file, where) for file in unique}
     for journal in journals.values():
         journal.position = START if restart else journal.position
-    sending = Sending(files=files, journals=journals, report=Report(console), progress=progress)
-    sending.start()
-    return sending
+    with progress_bar(console) as progress:
+        sending = Sending(
+            files=unique, journals=journals, report=Report(console), progress=progress, read=read
+        )
+        sending.start()
+        _run(sending, where, at_once=at_once, in_step=in_step)
+    return sending.report
 
 
 def _run(sending: Sending, where: Endpoint, *, at_once: int, in_step: bool) -> None:
@@ -155,7 +167,7 @@ def _run(sending: Sending, where: Endpoint, *, at_once: int, in_step: bool) -> N
     sending.close()
 
 
-def _progress(console: Console) -> Progress:
+def progress_bar(console: Console) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     return Progress(*columns, console=console, disable=not console.is_terminal)
 

@@ -6,9 +6,12 @@ from typing import Any, TypeVar
 
 import click
 
-from hub.authoring import read_strategy
+from hub.authoring import read_strategy, read_trial
+from hub.authoring.problems import did_you_mean, listed
 from hub.connector_kit import discover
+from hub.definitions import Definition, Key, wanted
 from hub.errors import StrategyError
+from hub.strategy.segments import Segment
 from hub.strategy.strategy import Strategy
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,3 +38,25 @@ def load(directory: Path) -> Strategy:
         return read_strategy(directory, discover())
     except StrategyError as problems:
         raise StrategyError(f"{directory} cannot be used:\n{problems}") from problems
+
+
+def load_trial(directory: Path, file: Path) -> tuple[Strategy, Segment]:
+    """The strategy with the segment of a file from elsewhere in it."""
+    try:
+        return read_trial(directory, file, discover())
+    except StrategyError as problems:
+        raise StrategyError(f"{file} cannot be used with {directory}:\n{problems}") from problems
+
+
+def as_deployed(strategy: Strategy) -> dict[Key, Definition]:
+    """What a hub would know of it, had it been deployed."""
+    return wanted(strategy, 0)
+
+
+def segment_named(strategy: Strategy, name: str) -> Segment:
+    found = strategy.segment_by_name.get(name)
+    if found is None:
+        names = list(strategy.segment_by_name)
+        advice = did_you_mean(name, names, otherwise=f"there are {listed(names)}")
+        raise click.UsageError(f"there is no segment {name!r}: {advice}")
+    return found

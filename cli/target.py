@@ -12,7 +12,13 @@ import click
 from cli import local_stack
 from cli.local_stack import StackInfo
 from cli.sending.posting import Endpoint
+from hub.aws.archive_reading import ArchiveReader
+from hub.aws.backfill_table import BackfillTable
+from hub.aws.definition_table import DefinitionTable
+from hub.aws.journey_table import HeldMessageTable, JourneyStateTable
+from hub.aws.profile_scan import ProfileScan
 from hub.aws.profile_table import ProfileTable
+from hub.aws.queues import ConnectorQueues
 from hub.aws.run_table import RunTable
 from hub.aws.segment_table import SegmentTable
 from hub.clock import Clock, Instant
@@ -86,6 +92,16 @@ class Target:
     def endpoint(self) -> Endpoint:
         return Endpoint(url=self.output("Endpoint").rstrip("/"), write_key=self._write_key, clock=self.clock)
 
+    def write_key_of(self, source: str) -> str:
+        """The key that stands for a source; ConfigurationError if it has none."""
+        keys: dict[str, str] = {name: key for key, name in json.loads(self.output("WriteKeys")).items()}
+        if source not in keys:
+            raise ConfigurationError(
+                f"stack hub-{self.stage} has no write key for the source '{source}': deploy the policy that"
+                f" names it (it knows {', '.join(sorted(keys))})"
+            )
+        return keys[source]
+
     @property
     def _write_key(self) -> str:
         """Of the first source that the policy names."""
@@ -96,12 +112,41 @@ class Target:
         return RunTable(self.client("dynamodb"), self.output("JourneysTable"))
 
     @cached_property
+    def journey_states(self) -> JourneyStateTable:
+        return JourneyStateTable(self.client("dynamodb"), self.output("JourneysTable"))
+
+    @cached_property
+    def held(self) -> HeldMessageTable:
+        return HeldMessageTable(self.client("dynamodb"), self.output("JourneysTable"))
+
+    @cached_property
+    def outbox(self) -> ConnectorQueues:
+        sqs = self.client("sqs")
+        return ConnectorQueues(sqs, _QueueUrls(sqs, self.stage), self.clock)
+
+    @cached_property
     def profiles(self) -> ProfileTable:
         return ProfileTable(self.client("dynamodb"), self.output("ProfilesTable"))
 
     @cached_property
     def segments(self) -> SegmentTable:
         return SegmentTable(self.client("dynamodb"), self.output("SegmentsTable"))
+
+    @cached_property
+    def definitions(self) -> DefinitionTable:
+        return DefinitionTable(self.client("dynamodb"), self.output("SegmentsTable"))
+
+    @cached_property
+    def backfills(self) -> BackfillTable:
+        return BackfillTable(self.client("dynamodb"), self.output("SegmentsTable"))
+
+    @cached_property
+    def scan(self) -> ProfileScan:
+        return ProfileScan(self.client("dynamodb"), self.output("ProfilesTable"))
+
+    @cached_property
+    def archive(self) -> ArchiveReader:
+        return ArchiveReader(self.client("s3"), self.output("ArchiveBucket"))
 
     def client(self, service: str) -> Any:
         if self.aws_endpoint_url is None:
@@ -127,6 +172,19 @@ class Target:
     def _outputs(self) -> Mapping[str, str]:
         answer = self.client("cloudformation").describe_stacks(StackName=f"hub-{self.stage}")
         return {one["OutputKey"]: one["OutputValue"] for one in answer["Stacks"][0].get("Outputs", ())}
+
+
+class _QueueUrls(dict[str, str]):
+    """Connector -> URL of its queue, asked for when it is needed."""
+
+    def __init__(self, sqs: Any, stage: str) -> None:
+        super().__init__()
+        self._sqs = sqs
+        self._stage = stage
+
+    def __missing__(self, slug: str) -> str:
+        url: str = self._sqs.get_queue_url(QueueName=f"hub-{self._stage}-{slug}")["QueueUrl"]
+        return self.setdefault(slug, url)
 
 
 def find(stage: str | None) -> Target:

@@ -8,6 +8,8 @@ from hub import identities, pipeline
 from hub.aws import bootstrap
 from hub.aws.effects_table import EffectsTable
 from hub.connector_kit import render_template
+from hub.documents import document
+from hub.profiles import Profile
 from hub.settings import DecideContentSettings
 
 settings = cache(DecideContentSettings.from_environment)
@@ -40,8 +42,15 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         profiles=bootstrap.profiles(told.profiles_table),
         effects=EffectsTable(bootstrap.client("dynamodb"), told.journeys_table),
         render=_render,
+        describe=_describe,
     )
     return _answer(200, {"success": True, "slots": content})
+
+
+def _describe(profile: Profile) -> dict[str, Any]:
+    told = settings()
+    predicted = bootstrap.rules(told.strategy_path).predicted(profile, told.clock.now())
+    return document(profile, predicted)
 
 
 def _render(name: str, document: dict[str, Any]) -> str:

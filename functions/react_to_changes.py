@@ -15,9 +15,7 @@ settings = cache(ReactToChangesSettings.from_environment)
 
 def handler(event: dict[str, Any], _context: object) -> None:
     """Stream batch in; raising gives the batch again from the start, and every act may be done twice."""
-    for record in event["Records"]:
-        for reaction in _reactions(record):
-            pipeline.act(reaction, hands())
+    pipeline.act((reaction for record in event["Records"] for reaction in _reactions(record)), hands())
 
 
 def _reactions(record: dict[str, Any]) -> Iterator[Reaction]:
@@ -29,6 +27,7 @@ def _reactions(record: dict[str, Any]) -> Iterator[Reaction]:
         profile_table.from_item(after),
         bootstrap.rules(settings().strategy_path),
         merged="merged_into" in after,
+        was_merged="merged_into" in (before or ()),
     )
 
 

@@ -1,60 +1,131 @@
 """Events queue -> profiles: facts are grouped by customer, and each customer is written once a batch."""
 
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
 from typing import Any
 
-from hub import facts, pipeline
+from hub import pipeline
 from hub.absorbing import Fact
 from hub.aws import bootstrap
-from hub.aws.failures import step_aside
-from hub.aws.observability import in_our_words, logger, meter
+from hub.aws.batches import Batch
+from hub.aws.failures import is_passing, step_aside
+from hub.aws.observability import Meter, in_our_words, logger, meter
 from hub.clock import SECOND
+from hub.events import Event
+from hub.identity import Verdict
+from hub.isolating import isolate
+from hub.screening import Found
 from hub.settings import UpdateProfilesSettings
 from hub.timers import Tick
+
+Admitted = list[tuple[str, list[Fact]]]
+"""Message id and what of it may be folded."""
+_KINDS_TOLD = 20
+"""Kinds of violation in one log line, the most frequent first."""
 
 settings = cache(UpdateProfilesSettings.from_environment)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """SQS batch in, the ids of what must come again out; one customer's trouble is nobody else's."""
-    failed: set[str] = set()
-    read = []
-    for record in event["Records"]:
-        try:
-            read.append((record["messageId"], facts.read(record["body"])))
-        except (ValueError, KeyError, TypeError):
-            logger().error("unreadable message in the events queue", message_id=record["messageId"])
-            failed.add(record["messageId"])
-    groups = pipeline.group(read)
-    for group in groups:
-        if not _absorb(group.facts):
-            failed |= group.sources
-    _measure_nobodys(sum(len(found) for _, found in read) - sum(len(group.facts) for group in groups))
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(failed)]}
+    batch, numbers = Batch(event["Records"], receives=settings().receives), meter()
+    admitted = _screen(batch, numbers)
+    for group in _groups(batch, admitted, numbers):
+        _absorb(batch, group, numbers)
+    _bury(batch)
+    numbers.flush()
+    return batch.failures
 
 
-def _absorb(group: list[Fact]) -> bool:
+def _screen(batch: Batch, numbers: Meter) -> Admitted:
+    """What may be folded; what breaks the tracking plan is set aside, durably before it is acknowledged."""
+    screen, found = bootstrap.screen(settings().strategy_path), Found(aside=[])
+    admitted = [
+        (message_id, [fact for fact in facts if not isinstance(fact, Event) or screen.admits(fact, found)])
+        for message_id, facts in batch.facts
+    ]
+    _set_aside(batch, found.aside or [])
+    for name, number in (
+        ("BotEvents", found.bots),
+        ("PlanViolations", found.warned),
+        ("EventsQuarantined", found.quarantined),
+    ):
+        numbers.some(name, number)
+    if found.kinds:
+        logger().warning("events break the tracking plan", kinds=list(_told(found)))
+    return admitted
+
+
+def _groups(batch: Batch, admitted: Admitted, numbers: Meter) -> list[list[Fact]]:
+    """Facts that may concern one customer; those that belong to nobody stay in the archive, counted."""
+    rules, unread = bootstrap.rules(settings().strategy_path), list[Fact]()
+
+    def spoilt(fact: Fact, error: Exception) -> None:
+        unread.append(fact)
+        batch.spoilt(fact, error)
+
+    groups = [one.facts for one in pipeline.group(admitted, rules.identifiers, spoilt)]
+    numbers.some("NobodysEvents", sum(len(facts) for _, facts in admitted) - sum(map(len, [*groups, unread])))
+    return groups
+
+
+def _told(found: Found) -> Iterator[dict[str, Any]]:
+    for (event, path, rule), number in found.kinds.most_common(_KINDS_TOLD):
+        yield {"event": event, "path": path, "rule": rule, "events": number}
+
+
+def _set_aside(batch: Batch, events: Sequence[Event]) -> None:
     told = settings()
-    profiles, rules = bootstrap.profiles(told.profiles_table), bootstrap.rules(told.strategy_path)
+    screen, now = bootstrap.screen(told.strategy_path), told.clock.now()
     try:
-        pipeline.absorb(group, profiles, rules, told.clock.now(), step_aside)
-    except Exception as error:  # noqa: BLE001 - whatever it was, this group comes again and the others are kept
-        logger().error("a group of events was not absorbed", **in_our_words(error))
-        return False
-    _measure_lateness([fact for fact in group if isinstance(fact, Tick)])
-    return True
+        if events:
+            bootstrap.quarantine(told.archive_bucket).keep([screen.set_aside(one, now) for one in events])
+    except Exception as error:  # noqa: BLE001 - these come again, the others are kept
+        logger().error("events were not quarantined", **in_our_words(error))
+        for event in events:
+            batch.again(event)
 
 
-def _measure_lateness(ticks: list[Tick]) -> None:
-    now, lateness = settings().clock.now(), meter()
-    for tick in ticks:
-        lateness.seconds("TickLateness", (now - tick.at) / SECOND)
-    lateness.flush()
+def _absorb(batch: Batch, facts: list[Fact], numbers: Meter) -> None:
+    told = settings()
+    profiles = bootstrap.profiles(told.profiles_table)
+    rules = bootstrap.rules_in_force(told.strategy_path, told.journeys_table)
+    doubts: list[Verdict] = []
+    fold = partial(
+        pipeline.absorb,
+        store=profiles,
+        rules=rules,
+        now=told.clock.now(),
+        step_aside=step_aside,
+        noted=doubts.append,
+    )
+    failed = list(isolate(sorted(facts, key=lambda fact: fact.at), fold, is_passing))
+    for fact, error in failed:
+        if is_passing(error):
+            batch.again(fact)
+        else:
+            batch.spoilt(fact, error)
+    if failed:
+        _, error = failed[0]
+        logger().error("facts of a customer were not absorbed", facts=len(failed), **in_our_words(error))
+    _measure_lateness(facts, {id(fact) for fact, _ in failed}, numbers)
+    numbers.some("IdentifiersRefused", sum(len(verdict.refused) for verdict in doubts))
+    numbers.some("IdentifiersQuarantined", sum(len(verdict.quarantined) for verdict in doubts))
 
 
-def _measure_nobodys(number: int) -> None:
-    """Events that belong to nobody stay in the archive; that they come is worth knowing."""
-    if number:
-        nobodys = meter()
-        nobodys.count("NobodysEvents", number)
-        nobodys.flush()
+def _measure_lateness(facts: Sequence[Fact], failed: set[int], numbers: Meter) -> None:
+    now = settings().clock.now()
+    for fact in facts:
+        if isinstance(fact, Tick) and id(fact) not in failed:
+            numbers.seconds("TickLateness", (now - fact.at) / SECOND)
+
+
+def _bury(batch: Batch) -> None:
+    """What can never be done becomes a dead letter of its own, with its reason."""
+    dead = batch.dead
+    for reason in {one.reason for one in dead}:
+        logger().error("given up to the dead-letter queue", reason=reason)
+    try:
+        batch.bury(bootstrap.dead_letters(settings().dead_letters_url))
+    except Exception as error:  # noqa: BLE001 - they come again
+        logger().error("dead letters were not put away", **in_our_words(error))

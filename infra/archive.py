@@ -1,4 +1,7 @@
-"""The archive: every accepted event, as it came, in S3; what rules are back-filled and back-tested from."""
+"""The archive: every accepted event, as it came, in S3; what rules are back-filled and back-tested from.
+
+Beside it, under a folder of their own, the events that break the tracking plan wait to be put right.
+"""
 
 from typing import cast
 
@@ -8,7 +11,10 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from hub.quarantine import FOLDER as QUARANTINE
 from infra.stages import Stage
+
+QUARANTINE_KEPT = Duration.days(90)
 
 
 class Archive(Construct):
@@ -26,7 +32,8 @@ class Archive(Construct):
                 s3.LifecycleRule(
                     noncurrent_version_expiration=Duration.days(7),
                     abort_incomplete_multipart_upload_after=Duration.days(1),
-                )
+                ),
+                s3.LifecycleRule(prefix=QUARANTINE, expiration=QUARANTINE_KEPT),
             ],
             removal_policy=stage.removal_policy,
         )

@@ -1,11 +1,12 @@
 """One queue, one secret and one Lambda a vendor, and the way its callbacks come in; found by discover()."""
 
-from aws_cdk import Duration, SecretValue
+from aws_cdk import Duration, RemovalPolicy, SecretValue
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
@@ -33,6 +34,7 @@ class Delivery(Construct):
         around: Surroundings,
         ingestion: Ingestion,
         storage: Storage,
+        deferred: "Deferred",
     ) -> None:
         super().__init__(scope, connector.slug)
         self.connector = connector
@@ -65,6 +67,9 @@ class Delivery(Construct):
                 slug=connector.slug,
                 secret=self.secret_name,
                 queue_url=self.queue.queue_url,
+                queue_arn=self.queue.queue_arn,
+                schedule_group=deferred.schedules.schedule_group_name,
+                scheduler_role_arn=deferred.role.role_arn,
                 events_queue_url=ingestion.events.queue_url,
                 profiles_table=storage.profiles.table_name,
                 journeys_table=storage.journeys.table_name,
@@ -84,6 +89,18 @@ class Delivery(Construct):
             self.function.add_to_role_policy(iam.PolicyStatement(actions=[allowed], resources=["*"]))
 
 
+class Deferred(Construct):
+    """Messages that wait longer than SQS can delay them: one-time schedules back onto their queues."""
+
+    def __init__(self, scope: Construct, around: Surroundings) -> None:
+        super().__init__(scope, "Deferred")
+        self.schedules = scheduler.ScheduleGroup(
+            self, "Schedules", schedule_group_name=around.stage.named("deferred")
+        )
+        self.schedules.apply_removal_policy(RemovalPolicy.DESTROY)
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
+
+
 class Deliveries(Construct):
     def __init__(
         self,
@@ -94,7 +111,10 @@ class Deliveries(Construct):
         storage: Storage,
     ) -> None:
         super().__init__(scope, "Deliveries")
-        self.vendors = [Delivery(self, connector, around, ingestion, storage) for connector in connectors]
+        self.deferred = Deferred(self, around)
+        self.vendors = [
+            Delivery(self, connector, around, ingestion, storage, self.deferred) for connector in connectors
+        ]
         self.queue_urls = {vendor.connector.slug: vendor.queue.queue_url for vendor in self.vendors}
         self.calling = [vendor for vendor in self.vendors if vendor.connector.callbacks]
         self.webhooks = HubFunction(

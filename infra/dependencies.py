@@ -15,7 +15,8 @@ CACHE = ROOT / ".hub" / "layers"
 PYTHON = "3.13"
 PLATFORM = "aarch64-manylinux2014"
 # python-liquid imports Babel for filters that we do not register; the languages alone weigh 31 MB.
-_UNUSED = ("**/tests", "**/__pycache__", "bin", "*.dist-info/RECORD", "babel/locale-data")
+# email-validator imports dns only to ask whether a domain takes mail, which the hub never does.
+_UNUSED = ("**/tests", "**/__pycache__", "bin", "*.dist-info/RECORD", "babel/locale-data", "dns")
 
 
 def install(requirements: Path = REQUIREMENTS, cache: Path = CACHE) -> Path:

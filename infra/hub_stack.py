@@ -4,8 +4,10 @@ from aws_cdk import CfnOutput, IStackSynthesizer, Stack
 from constructs import Construct
 
 from hub.connector_kit import Connector
+from hub.quarantine import FOLDER as QUARANTINE
 from hub.strategy.strategy import Strategy
 from infra.archive import Archive
+from infra.backfill import Backfill
 from infra.context import Choices, derived_write_keys
 from infra.decisions import Decisions
 from infra.deliveries import Deliveries, Delivery
@@ -39,11 +41,12 @@ class HubStack(Stack):
         storage = Storage(self, choices.stage)
         archive = Archive(self, choices.stage)
         ingestion = Ingestion(self, around, archive, write_keys)
-        profiles = Profiles(self, around, ingestion, storage)
+        profiles = Profiles(self, around, archive, ingestion, storage)
         deliveries = Deliveries(self, connectors, around, ingestion, storage)
         journeys = Journeys(self, around, strategy, ingestion, storage, deliveries)
         reactions = Reactions(self, around, ingestion, storage, journeys, deliveries)
         decisions = Decisions(self, around, ingestion, storage)
+        backfill = Backfill(self, around, ingestion, storage, archive)
 
         parts = Parts(
             storage=storage,
@@ -54,6 +57,7 @@ class HubStack(Stack):
             journeys=journeys,
             reactions=reactions,
             decisions=decisions,
+            backfill=backfill,
         )
         _grant(parts)
         Dashboard(self, choices.stage, parts)
@@ -67,7 +71,10 @@ def _grant(parts: Parts) -> None:
     reacting, stepping = parts.reactions.function, parts.journeys.function
 
     parts.archive.stream.grant_put_records(door)
+    parts.archive.bucket.grant_put(folding, f"{QUARANTINE}*")
+    parts.ingestion.events.dead_letters.grant_send_messages(folding)
     tables.profiles.grant_read_write_data(folding)
+    tables.journeys.grant_read_data(folding)  # paused journeys take nobody in
     for table in (tables.segments, tables.journeys):
         table.grant_read_write_data(reacting)
     tables.profiles.grant_read_data(stepping)
@@ -77,17 +84,28 @@ def _grant(parts: Parts) -> None:
 
     for sender in (door, reacting, parts.reactions.timer_role, stepping, parts.deliveries.webhooks):
         events.grant_send_messages(sender)
-    parts.reactions.schedules.grant(reacting, "scheduler:CreateSchedule", "scheduler:UpdateSchedule")
+    parts.reactions.schedules.grants.write_schedules(reacting)
     parts.reactions.timer_role.grant(reacting.grant_principal, "iam:PassRole")
     for machine in parts.journeys.machines.values():
         machine.grant_start_execution(reacting)
         machine.grant_task_response(reacting)
     parts.journeys.allow_answering_machines()
 
+    _grant_backfill(parts)
     for vendor in parts.deliveries.vendors:
         _grant_vendor(vendor, parts)
     for vendor in parts.deliveries.calling:
         vendor.secret.grant_read(parts.deliveries.webhooks)
+
+
+def _grant_backfill(parts: Parts) -> None:
+    """It looks at everything and writes no profile: update_profiles does, asked through its queue."""
+    filling, events = parts.backfill.function, parts.ingestion.events
+    parts.storage.profiles.grant(filling, "dynamodb:Scan", "dynamodb:DescribeTable")
+    parts.storage.segments.grant_read_write_data(filling)
+    parts.archive.bucket.grant_read(filling, "events/*")
+    events.grant_send_messages(filling)
+    events.grant(filling, "sqs:GetQueueAttributes")
 
 
 def _grant_vendor(vendor: Delivery, parts: Parts) -> None:
@@ -95,7 +113,10 @@ def _grant_vendor(vendor: Delivery, parts: Parts) -> None:
     parts.storage.profiles.grant_read_write_data(vendor.function)  # the gate keeps a place under the caps
     parts.storage.journeys.grant_read_write_data(vendor.function)
     parts.ingestion.events.grant_send_messages(vendor.function)
-    for sender in (parts.journeys.function, parts.reactions.function, vendor.function):
+    deferred = parts.deliveries.deferred
+    deferred.schedules.grants.write_schedules(vendor.function)
+    deferred.role.grant(vendor.function.grant_principal, "iam:PassRole")
+    for sender in (parts.journeys.function, parts.reactions.function, vendor.function, deferred.role):
         vendor.queue.grant_send_messages(sender)
 
 
@@ -112,6 +133,7 @@ def _say(stack: Stack, parts: Parts, time: HubTime, write_keys: dict[str, str]) 
         "JourneysTable": parts.storage.journeys.table_name,
         "EventsQueueUrl": parts.ingestion.events.queue_url,
         "ArchiveBucket": parts.archive.bucket.bucket_name,
+        "BackfillMachine": parts.backfill.machine.state_machine_arn,
         "ClockSpeed": str(time.settings["clock_speed"]),
         "ClockOrigin": str(time.settings["clock_origin"]),
         "ClockStart": str(time.settings["clock_start"]),

@@ -27,6 +27,15 @@ _TROUBLE = {
     "UnknownErrors": "a vendor answers what its error table does not know",
 }
 
+_QUALITY = (
+    "EventsQuarantined",
+    "PlanViolations",
+    "BotEvents",
+    "NobodysEvents",
+    "IdentifiersRefused",
+    "IdentifiersQuarantined",
+)
+
 
 class Dashboard(Construct):
     def __init__(self, scope: Construct, stage: Stage, parts: Parts) -> None:
@@ -38,7 +47,7 @@ class Dashboard(Construct):
             default_interval=Duration.hours(12),
             widgets=[
                 *_chapter("1 · Events come in", _events(stage, parts)),
-                *_chapter("2 · Profiles are kept", _profiles(parts)),
+                *_chapter("2 · Profiles are kept", _profiles(stage, parts)),
                 *_chapter("3 · Time passes, segments change, journeys begin", _changes(stage, parts)),
                 *_chapter("4 · Journeys run", _journeys(stage, parts)),
                 *_chapter("5 · Vendors are told", _vendors(parts)),
@@ -57,12 +66,13 @@ def _events(stage: Stage, parts: Parts) -> Widgets:
     ]
 
 
-def _profiles(parts: Parts) -> Widgets:
+def _profiles(stage: Stage, parts: Parts) -> Widgets:
     queue, table = parts.ingestion.events, parts.storage.profiles
     return [
         _graph("Events queue", [_visible(queue), _age(queue)]),
         _function_graph("update_profiles", parts.profiles.function),
         _graph("Profiles: write units", [table.metric_consumed_write_capacity_units()]),
+        _graph("Kept out or doubted", [hub_metric(stage, name, "sum") for name in _QUALITY]),
     ]
 
 
@@ -95,9 +105,10 @@ def _vendors(parts: Parts) -> Widgets:
 
 def _outcomes(stage: Stage) -> Widgets:
     """Every "no" has a reason (P10): the withheld ones are counted by theirs."""
-    reasons = ("Cap", "Consent", "Goal", "HoldOut", "Address", "Expiry", "Other")
+    reasons = ("Cap", "Consent", "Goal", "HoldOut", "Priority", "Address", "Expiry", "Other")
+    done = ("Sent", "LevelsOn", "LevelsOff", "Deferred")
     return [
-        _graph("Done", [hub_metric(stage, name, "sum") for name in ("Sent", "LevelsOn", "LevelsOff")]),
+        _graph("Done", [hub_metric(stage, name, "sum") for name in done]),
         _graph("Withheld for", [hub_metric(stage, f"WithheldFor{reason}", "sum") for reason in reasons]),
         _graph("In trouble", [hub_metric(stage, name, "sum") for name in (*_TROUBLE, "Retried", "Refused")]),
     ]
@@ -137,7 +148,7 @@ class Alarms(Construct):
         self._over("time-to-off", on, 10, "vendors keep on after the goal, in hub seconds")
         for name, advice in _TROUBLE.items():
             self._over(_kebab_case(name), hub_metric(self._stage, name, "sum"), 0, advice)
-        for name, machine in parts.journeys.machines.items():
+        for name, machine in {**parts.journeys.machines, "backfill": parts.backfill.machine}.items():
             failed = machine.metric_failed(period=_FIVE_MINUTES)
             self._over(f"{name}-failed", failed, 0, "an execution failed, see its history")
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from infra.archive import Archive
+from infra.backfill import Backfill
 from infra.decisions import Decisions
 from infra.deliveries import Deliveries
 from infra.ingestion import Ingestion
@@ -21,3 +22,4 @@ class Parts:
     journeys: Journeys
     reactions: Reactions
     decisions: Decisions
+    backfill: Backfill

@@ -8,6 +8,7 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from hub.settings import ReactToChangesSettings, UpdateProfilesSettings
+from infra.archive import Archive
 from infra.deliveries import Deliveries
 from infra.ingestion import CONSUMER_TIMEOUT, Ingestion
 from infra.journeys import Journeys
@@ -25,7 +26,12 @@ class Profiles(Construct):
     """update_profiles folds events and ticks into profiles."""
 
     def __init__(
-        self, scope: Construct, around: Surroundings, ingestion: Ingestion, storage: Storage
+        self,
+        scope: Construct,
+        around: Surroundings,
+        archive: Archive,
+        ingestion: Ingestion,
+        storage: Storage,
     ) -> None:
         super().__init__(scope, "Profiles")
         self.function = HubFunction(
@@ -37,7 +43,11 @@ class Profiles(Construct):
             settings=UpdateProfilesSettings(
                 **around.settings,
                 profiles_table=storage.profiles.table_name,
+                journeys_table=storage.journeys.table_name,
                 strategy_path=around.layers.strategy_path,
+                archive_bucket=archive.bucket.bucket_name,
+                dead_letters_url=ingestion.events.dead_letters.queue_url,
+                receives=ingestion.events.receives,
             ),
         )
         self.function.add_event_source(

@@ -21,6 +21,7 @@ class DurableQueue(sqs.Queue):
         receives: int,
     ) -> None:
         """`consumer_timeout`: of the Lambda that reads it; AWS wants six times that for the visibility."""
+        self.receives = receives
         self.dead_letters = dead_letters(scope, f"{construct_id}Dead", f"{name}-dead", stage)
         super().__init__(
             scope,

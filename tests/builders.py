@@ -8,7 +8,7 @@ from hub.clock import DAY, Instant, parse_instant
 from hub.deliveries import Delivery, Message
 from hub.enrollments import Enrollment, enrollment_id
 from hub.events import Event
-from hub.identities import identifiers_of, profile_id_for
+from hub.identities import Reader, profile_id_for
 from hub.profiles import Profile
 from hub.rules import Rules
 from hub.strategy.strategy import Strategy
@@ -42,6 +42,15 @@ def a_line(at: Instant = NOW, product: str = "tea", name: str = "Product Added",
 
 def a_segment(name: str, when: Written) -> Written:
     return {"name": name, "description": f"{name}, for a test.", "when": when}
+
+
+RISK = {"trait": "predicted.risk", "more_than": 0.5}
+
+
+def a_model(coefficients: Mapping[str, float], **fields: Any) -> Written:
+    """One that foretells `risk`."""
+    told = {"name": "m", "trait": "risk", "link": "linear", "intercept": 0}
+    return {**told, "coefficients": dict(coefficients), **fields}
 
 
 def an_action(connector: str = "mailer", action: str = "send_email", **fields: Any) -> Written:
@@ -79,6 +88,7 @@ def rules_of(
     segments: Mapping[str, Written] | None = None,
     journeys: Iterable[Written] = (),
     policy: Mapping[str, Any] | None = None,
+    models: Iterable[Written] = (),
 ) -> Rules:
     """`segments`: name -> condition; without any there is `abandoner`."""
     written = {"abandoner": ABANDONER} if segments is None else segments
@@ -88,6 +98,7 @@ def rules_of(
                 "segments": [a_segment(name, when) for name, when in written.items()],
                 "journeys": list(journeys),
                 "policy": policy or {},
+                "models": list(models),
             }
         )
     )
@@ -116,7 +127,7 @@ def runs(profile: Profile) -> list[Enrollment]:
 
 
 def _founded_by(events: Sequence[Event]) -> str:
-    return profile_id_for(identifiers_of(events[0])[0]) if events else "p_1"
+    return profile_id_for(Reader().of(events[0])[0]) if events else "p_1"
 
 
 def an_enrollment(**fields: Any) -> Enrollment:

@@ -7,6 +7,7 @@ from hub.deliveries import Status
 from hub.identities import Identifier, profile_id_for
 from hub.profiles import Profile
 from hub.rules import Rules
+from hub.strategy.journeys import Step
 from hub.strategy.strategy import Strategy
 from tests.hub_in_hand import HubInHand
 
@@ -26,6 +27,18 @@ def first_of(strategy: Strategy, arm: str, kind: str) -> str:
     return next(
         name[1] for name in names if rules.arm_of(profile_id_for(name), rules.journeys[JOURNEY]) == arm
     )
+
+
+def shortened(strategy: Strategy) -> Strategy:
+    """The project's own journey with a mail, an audience and a second mail: what is sent and what is on."""
+    first, _, last = strategy.journey_by_name[JOURNEY].steps
+    steps = (_only(first, "amazon_ses", "meta_custom_audiences"), _only(last, "amazon_ses"))
+    journey = strategy.journey_by_name[JOURNEY].model_copy(update={"steps": steps, "holdout": 0.0})
+    return strategy.model_copy(update={"journeys": (journey,)})
+
+
+def _only(step: Step, *connectors: str) -> Step:
+    return step.model_copy(update={"do": tuple(do for do in step.do if do.connector in connectors)})
 
 
 class Story:

@@ -1,5 +1,6 @@
 """AWS for every test: none that is real; for those who ask, moto's, with the stack's own tables."""
 
+import os
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -16,12 +17,12 @@ from hub.connector_kit import discover
 from hub.strategy.strategy import Strategy
 from tests.moto_stack import MotoStack, Template
 
-# `pytest --hypothesis-profile nightly` looks harder.
+# HYPOTHESIS_PROFILE=nightly looks harder.
 # A machine that is busy with other tests says nothing about an example that is slow to draw.
 _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("ci", max_examples=100, **_PATIENT)
 settings.register_profile("nightly", max_examples=5_000, **_PATIENT)
-settings.load_profile("ci")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 MACHINES_RUN: DefaultConfig = {
     "stepfunctions": {"execute_state_machine": True},

@@ -60,6 +60,7 @@ class Desk:
             now=self.time.now,
             real_now=self.time.now,
             real_at=self.time.real_at,
+            hub_at=self.time.hub_at,
             log=lambda _message, error: self.errors.append(error),
         )
 

@@ -1,113 +1,32 @@
-"""In-memory ports of the connectors: each keeps the same promises as its adapter in `hub.aws`
-(tests/aws/test_delivery_ports.py asks both the same questions)."""
+"""In-memory ports of the connectors, those that rehearsals run on, and a vendor and a clock in hand.
 
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+Each keeps the same promises as its adapter in `hub.aws`: tests/aws asks both the same questions.
+"""
 
-from hub.clock import Instant
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cli.rehearsal.delivery_stores import InMemoryEffects as FakeEffects
+from cli.rehearsal.delivery_stores import InMemoryOutcomes as FakeOutcomes
+from cli.rehearsal.delivery_stores import InMemorySecrets as FakeSecrets
+from cli.rehearsal.delivery_stores import InMemorySendLedger as FakeSendLedger
+from cli.rehearsal.hand_clock import HandClock as FakeTime
+from cli.rehearsal.waiting import InMemoryHeldMessages as FakeHeldMessages
+from cli.rehearsal.waiting import InMemoryJourneyStates as FakeJourneyStates
+from cli.rehearsal.waiting import InMemoryMessageTimers as FakeMessageTimers
 from hub.connector_kit.requests import Answer, HttpRequest, Request
-from hub.deliveries import Delivery, Message
-from hub.errors import ConfigurationError, Conflict
-from hub.ports import Effect, EffectKey, LedgerEntry
 
-
-class FakeSendLedger:
-    def __init__(self) -> None:
-        self.rows: dict[str, LedgerEntry] = {}
-
-    def begin(self, message_id: str, now: Instant) -> LedgerEntry | None:
-        standing = self.rows.get(message_id)
-        if standing is None:
-            self.rows[message_id] = LedgerEntry(state="sending", at=now)
-        return standing
-
-    def settle(self, message_id: str, entry: LedgerEntry) -> None:
-        self._must_be(message_id, {"sending"} if entry.state == "unknown" else {"sending", "unknown"})
-        self.rows[message_id] = entry
-
-    def release(self, message_id: str) -> None:
-        self._must_be(message_id, {"sending"})
-        del self.rows[message_id]
-
-    def _must_be(self, message_id: str, states: set[str]) -> None:
-        standing = self.rows.get(message_id)
-        if standing is None or standing.state not in states:
-            raise Conflict(f"message {message_id} has ended otherwise meanwhile")
-
-
-class FakeEffects:
-    def __init__(self) -> None:
-        self.rows: dict[EffectKey, Effect] = {}
-
-    def want(self, message: Message) -> None:
-        key = EffectKey(profile_id=message.profile_id, connector=message.connector, target=message.target)
-        standing = self.rows.get(key) or Effect(key=key, action=message.action)
-        self.rows[key] = replace(
-            standing,
-            action=message.action,
-            params=json.loads(json.dumps(message.params)),
-            wanted_by=standing.wanted_by | {message.enrollment_id},
-            version=standing.version + 1,
-        )
-
-    def unwant(self, key: EffectKey, enrollment_id: str) -> None:
-        standing = self.rows.get(key)
-        if standing is not None:
-            self._write(standing, wanted_by=standing.wanted_by - {enrollment_id})
-
-    def read(self, keys: Sequence[EffectKey]) -> list[Effect]:
-        return [self.rows[key] for key in keys if key in self.rows]
-
-    def of_profile(self, profile_id: str, connector: str | None = None) -> list[Effect]:
-        hers = [effect for key, effect in self.rows.items() if key.profile_id == profile_id]
-        return [effect for effect in hers if connector in (None, effect.key.connector)]
-
-    def lease(self, effect: Effect, *, now: Instant, until: Instant) -> Effect | None:
-        standing = self.rows[effect.key]
-        if standing.version != effect.version or standing.leased_until > now:
-            return None
-        return self._write(standing, leased_until=until, sent=effect.sent, confirmed=None)
-
-    def confirm(self, effect: Effect, *, fingerprint: str, sent: Sequence[str]) -> None:
-        self._write(self._mine(effect), confirmed=fingerprint, sent=tuple(sent), leased_until=0)
-
-    def release(self, effect: Effect) -> None:
-        self._write(self._mine(effect), sent=effect.sent, leased_until=0)
-
-    def _mine(self, effect: Effect) -> Effect:
-        standing = self.rows[effect.key]
-        if standing.leased_until != effect.leased_until:
-            raise Conflict(f"effect {effect.key}: its lease is over")
-        return standing
-
-    def _write(self, standing: Effect, **changes: object) -> Effect:
-        written = replace(standing, version=standing.version + 1, **changes)  # type: ignore[arg-type]
-        self.rows[standing.key] = written
-        return written
-
-
-@dataclass
-class FakeOutcomes:
-    deliveries: list[Delivery] = field(default_factory=list)
-
-    def put(self, deliveries: Sequence[Delivery]) -> None:
-        self.deliveries.extend(deliveries)
-
-
-@dataclass
-class FakeSecrets:
-    """`secrets` is what the store holds; a reader sees what was there when it last looked afresh."""
-
-    secrets: dict[str, dict[str, object]]
-    cached: dict[str, dict[str, object]] = field(default_factory=dict)
-
-    def get(self, name: str, *, fresh: bool = False) -> dict[str, object]:
-        if name not in self.secrets:
-            raise ConfigurationError(f"secret {name} cannot be read: create it, or let this Lambda read it")
-        if fresh or name not in self.cached:
-            self.cached[name] = self.secrets[name]
-        return self.cached[name]
+__all__ = [
+    "FakeEffects",
+    "FakeHeldMessages",
+    "FakeJourneyStates",
+    "FakeMessageTimers",
+    "FakeOutcomes",
+    "FakeSecrets",
+    "FakeSendLedger",
+    "FakeTime",
+    "FakeTransport",
+]
 
 
 @dataclass
@@ -121,19 +40,3 @@ class FakeTransport:
         self.requests.append(request)
         assert isinstance(request, HttpRequest)
         return self.answer(request)
-
-
-@dataclass
-class FakeTime:
-    """Real and hub time in one: a speed of 1, moved by hand."""
-
-    instant: Instant = 1_795_255_200_000
-
-    def now(self) -> Instant:
-        return self.instant
-
-    def real_at(self, instant: Instant) -> Instant:
-        return instant
-
-    def advance(self, duration: int) -> None:
-        self.instant += duration

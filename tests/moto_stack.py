@@ -1,6 +1,7 @@
 """The synthesised stack's tables and queues, put up in moto from the template and not from copies."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -35,6 +36,14 @@ class MotoStack:
     @property
     def journeys(self) -> str:
         return self._table("Journeys")
+
+    @cached_property
+    def archive(self) -> str:
+        """The archive's bucket, which is put up when it is first asked for."""
+        name = "hub-local-archive"
+        region = {"LocationConstraint": boto3.session.Session().region_name}
+        boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=region)
+        return name
 
     def queue(self, name: str) -> str:
         """URL of the queue `hub-<stage>-<name>`, which is put up when it is first asked for."""

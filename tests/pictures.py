@@ -11,7 +11,8 @@ from tests.fakes import FakeProfiles
 def picture(store: FakeProfiles) -> Any:
     """All that is stored, but for how often it was."""
     stored = {key: (replace(one.profile(), version=0), one.merged_into) for key, one in store.stored.items()}
-    return store.owners, stored
+    before = {key: replace(one.profile(), version=0) for key, one in store.before.items()}
+    return {key: replace(one, version=0) for key, one in store.leading.items()}, stored, before
 
 
 def substance(profiles: Iterable[Profile]) -> list[Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event
 
 from cli.local_stack import credentials, emulator, lock, processes, records, sandbox, warming
-from cli.local_stack.deployment import Cdk
+from cli.local_stack.deployment import Cdk, client
 from cli.local_stack.errors import LocalStackError
 from cli.local_stack.front_door import Api, FrontDoor
 from cli.local_stack.places import HOME, LOOPBACK, REGION, ROOT, STAGE
@@ -107,6 +107,7 @@ def _start(wishes: Wishes, children: list[Child], door: FrontDoor, stopped: Even
     _give_credentials(info)
     with _timed("warming"):
         warming.warm(aws, info.connectors)
+    _write_down_segments(aws, outputs["BackfillMachine"])
     door.open(Api(aws, outputs["ApiId"]))
     stopped.wait(max(0, clock.origin - real_now()) / SECOND)
     return info
@@ -116,6 +117,12 @@ def _give_credentials(info: StackInfo) -> None:
     strategy = Strategy.load(HOME / "strategy" / STAGE / "strategy")
     used = [one for one in discover() if one.slug in info.connectors]
     credentials.put_all(used, strategy, info)
+
+
+def _write_down_segments(aws: str, machine: str) -> None:
+    """On AWS the deployment's own event starts this; the emulator tells nobody that it deployed."""
+    asked = json.dumps({"do": "begin", "segments": []})
+    client("stepfunctions", aws).start_execution(stateMachineArn=machine, name="deployed", input=asked)
 
 
 def _context(wishes: Wishes) -> dict[str, str]:

@@ -12,6 +12,7 @@ from cli.local_stack.places import STAGE
 # Calls that change nothing.
 _EMPTY_BATCH: dict[str, Any] = {"Records": []}
 _NO_QUESTION: dict[str, Any] = {"queryStringParameters": {}}
+_NO_BACKFILL = {"do": "nightly"}
 _NOBODY = {
     "do": "close",
     "enrollment_id": "nobody",
@@ -24,6 +25,7 @@ _CALLS = {
     "react_to_changes": _EMPTY_BATCH,
     "run_journey_step": _NOBODY,
     "decide_content": _NO_QUESTION,
+    "backfill_segments": _NO_BACKFILL,
 }
 
 

@@ -1,7 +1,7 @@
 """Events by event time, however they came, in bounded memory."""
 
 import heapq
-import json
+import marshal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
@@ -13,8 +13,13 @@ from hub.events import Event, from_json, to_json
 
 _key = attrgetter("at", "message_id")
 
-IN_MEMORY = 500_000
-"""Events sorted at once; more are sorted in as many parts, laid down on the disk and merged."""
+IN_MEMORY = 300_000
+"""Events sorted at once, some 400 MB; more are sorted in as many parts, laid down on the disk and merged."""
+AT_ONCE = 500
+"""Events of a part that are read back together."""
+MOST_PARTS = 50
+"""Laid down at a time; more become one."""
+_LENGTH = 8
 
 
 def in_order(
@@ -26,15 +31,17 @@ def in_order(
     """
     coming = iter(events)
     with ExitStack() as files:
-        laid_down: list[IO[str]] = []
+        laid_down: list[IO[bytes]] = []
         total = 0
         while part := _sorted_part(coming, in_memory):
             total += len(part)
             if len(part) < in_memory:
                 break
             laid_down.append(_lay_down(part, files))
+            if len(laid_down) == MOST_PARTS:
+                laid_down = [_lay_down(_merged(laid_down), files)]
         counted(total)
-        yield from heapq.merge(*(map(_read_back, file) for file in laid_down), part, key=_key)
+        yield from _merged(laid_down, part)
 
 
 def _sorted_part(coming: Iterator[Event], most: int) -> list[Event]:
@@ -43,12 +50,22 @@ def _sorted_part(coming: Iterator[Event], most: int) -> list[Event]:
     return part
 
 
-def _lay_down(part: list[Event], files: ExitStack) -> IO[str]:
-    file = files.enter_context(TemporaryFile("w+", encoding="utf-8"))  # noqa: SIM115 - the stack closes it
-    file.writelines(json.dumps(to_json(event)) + "\n" for event in part)
+def _merged(laid_down: Iterable[IO[bytes]], part: Iterable[Event] = ()) -> Iterator[Event]:
+    return heapq.merge(*map(_read_back, laid_down), part, key=_key)
+
+
+def _lay_down(part: Iterable[Event], files: ExitStack) -> IO[bytes]:
+    """As Python's own marshal, which is several times faster than JSON; nobody but this process reads it."""
+    file = files.enter_context(TemporaryFile())  # noqa: SIM115 - the stack closes it
+    coming = iter(part)
+    while some := list(islice(coming, AT_ONCE)):
+        block = marshal.dumps([to_json(event) for event in some])
+        file.write(len(block).to_bytes(_LENGTH, "big") + block)
     file.seek(0)
     return file
 
 
-def _read_back(line: str) -> Event:
-    return from_json(json.loads(line))
+def _read_back(file: IO[bytes]) -> Iterator[Event]:
+    while length := file.read(_LENGTH):
+        block = file.read(int.from_bytes(length, "big"))
+        yield from map(from_json, marshal.loads(block))  # noqa: S302 - written by this process

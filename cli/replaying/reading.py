@@ -1,20 +1,30 @@
 """Past events from files: the hub's own archive, or any export in the tracking spec's words."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from sys import intern
+from typing import Any
 
 from cli import ndjson
 from cli.ndjson import BadLine
-from hub.archive_lines import read_line
+from cli.replaying.quick_json import quick_parse
+from hub.archive_lines import read_message
 from hub.errors import InvalidEvent
 from hub.events import Event
 
 
 def read(file: Path, advance: Callable[[int], None]) -> Iterator[Event | BadLine]:
     """Every line as an event; `advance` hears how many bytes of the file have been read."""
+    context: Mapping[str, Any] = {}
     for raw in ndjson.read(file):
         advance(raw.read)
         try:
-            yield read_line(raw.content.decode(errors="replace"))
+            event = read_message(quick_parse(raw.content))
         except (InvalidEvent, ValueError) as problem:
             yield BadLine(file, raw.after.lines, str(problem))
+            continue
+        # Line after line says the same of its sender: kept once, an event takes two thirds of the memory.
+        if event.context == context:
+            event.context = context
+        context, event.name = event.context, intern(event.name)
+        yield event

@@ -16,6 +16,12 @@ def told(summary: Summary, *, skipped: int, seconds: float, until: Instant) -> d
         "events": summary.events,
         "duplicates": summary.duplicates,
         "nobodys": summary.nobodys,
+        "bots": summary.kept_out.bots,
+        "quarantined": summary.kept_out.quarantined,
+        "violations": [
+            {"event": event, "path": path, "rule": rule, "events": number}
+            for (event, path, rule), number in summary.kept_out.kinds.most_common()
+        ],
         "skipped": skipped,
         "profiles": summary.profiles,
         "segments": {name: _segment(summary, name) for name in sorted(summary.entered)},

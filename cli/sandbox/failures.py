@@ -72,6 +72,9 @@ class Plans:
         waiting = self._waiting[connector]
         return waiting.popleft() if waiting else None
 
+    def forget(self, connector: str) -> None:
+        self._waiting.pop(connector, None)
+
 
 def answer(vendor: Vendor, request: Request, state: State, plan: Plan | None) -> Answer:
     if plan is None:

@@ -34,6 +34,11 @@ class Stage:
         with self._lock:
             self._plans.add(plan)
 
+    def relent(self, connector: str) -> None:
+        """Whatever was still to fail, does not."""
+        with self._lock:
+            self._plans.forget(connector)
+
     def records(self, connector: str = "") -> list[Record]:
         with self._lock:
             return [kept for kept in self._records if connector in ("", kept["connector"])]

@@ -1,7 +1,6 @@
 """Where a broken-off sending stopped: one small file per (content, endpoint), gone when all is sent."""
 
 import json
-from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
 
@@ -23,7 +22,7 @@ class Journal:
     def save(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._path.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(self.position)))
+        fresh.write_text(json.dumps(self.position._asdict()))
         fresh.replace(self._path)
 
     def close(self) -> None:

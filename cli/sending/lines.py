@@ -39,7 +39,7 @@ def content_hash(file: Path) -> str:
     return digest.hexdigest()
 
 
-def read(file: Path, start: Position = START, *, seed: str = "") -> Iterator[Line | BadLine]:
+def read(file: Path, start: Position = START, seed: str = "") -> Iterator[Line | BadLine]:
     """The lines from `start` on.
 
     A message without an id gets one made of `seed` and its line number: the same whenever the file

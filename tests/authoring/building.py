@@ -9,7 +9,7 @@ from hub.connector_kit import Connector, Credentials, Membership, Rendered, Send
 
 SEGMENT = """
     name: {name}
-    when: {{did: Order Completed}}
+    when: {when}
 """
 JOURNEY = """
     name: welcome
@@ -51,8 +51,8 @@ ADS = Connector(slug="ads", credentials=Credentials, actions=actions(Join, SetNo
 CONNECTORS = (MAIL, ADS)
 
 
-def segment(name: str = "vip") -> str:
-    return SEGMENT.format(name=name)
+def segment(name: str = "vip", when: str = "{did: Order Completed}") -> str:
+    return SEGMENT.format(name=name, when=when)
 
 
 def write(directory: Path, files: Mapping[str, str]) -> Path:

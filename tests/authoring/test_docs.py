@@ -1,5 +1,6 @@
 """What docs/strategy.md shows is a whole strategy, and a right one."""
 
+import json
 import re
 from pathlib import Path
 
@@ -20,6 +21,12 @@ def _blocks():
     return dict(found)
 
 
+def _models():
+    """JSON has no comments: a model's file is named by what is in it."""
+    found = map(json.loads, re.findall(r"```json\n(.*?)```", _TEXT, re.DOTALL))
+    return {f"models/{model['name']}.json": json.dumps(model) for model in found}
+
+
 def _conditions():
     return read_yaml(_blocks()["conditions"], "docs/strategy.md").data
 
@@ -27,7 +34,7 @@ def _conditions():
 def test_the_examples_together_are_a_right_strategy(tmp_path):
     listed = "\n".join(f"    {line}" for line in _blocks()["conditions"].splitlines())
     examples = {name: text for name, text in _blocks().items() if name != "conditions"}
-    examples["segments/vip.yaml"] = _VIP
+    examples |= {"segments/vip.yaml": _VIP, **_models()}
     examples["segments/listed.yaml"] = f"name: listed\nwhen:\n  any:\n{listed}\n"
     for name, text in examples.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -37,6 +44,7 @@ def test_the_examples_together_are_a_right_strategy(tmp_path):
 
     assert sorted(strategy.templates) == ["tea_note", "tea_reminder"]
     assert [journey.name for journey in strategy.journeys] == ["tea_recovery"]
+    assert [model.trait for model in strategy.models] == ["churn_risk"]
     assert len(strategy.segment_by_name["listed"].when.conditions) == len(_conditions())
 
 

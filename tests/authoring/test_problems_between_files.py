@@ -298,6 +298,7 @@ def test_a_purpose_that_no_connector_needs_may_be_asked_about(tmp_path):
             "unknown trait 'loyality_level'",
             "did you mean 'loyalty_level'?",
         ),
+        ("trait: lifetme.net, more_than: 5", "unknown trait 'lifetme'", "did you mean 'lifetime'?"),
     ],
 )
 def test_conditions_are_held_against_the_tracking_plan(tmp_path, when, message, advice):
@@ -315,6 +316,7 @@ def test_conditions_are_held_against_the_tracking_plan(tmp_path, when, message, 
         "did: Order Completed, where: {products.0.sku: X}",
         "trait: birthday, anniversary_within: 7d",
         "trait: favourite_colour, is: red",
+        "trait: lifetime.net, more_than: 500",
     ],
 )
 def test_what_a_tracking_plan_leaves_open_may_be_asked_about(tmp_path, when):

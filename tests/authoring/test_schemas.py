@@ -35,6 +35,10 @@ def _step(**step):
     return {**_JOURNEY, "steps": [{"after": "0s", **step}]}
 
 
+def _case(*story):
+    return {"cases": [{"name": "a case", "story": list(story)}]}
+
+
 def _model_takes(kind, written):
     try:
         FILES[kind].model_validate(written, context=AUTHORED)
@@ -44,7 +48,7 @@ def _model_takes(kind, written):
 
 
 def _files():
-    folders = {"segment": "segments/*.yaml", "journey": "journeys/*.yaml"}
+    folders = {"segment": "segments/*.yaml", "journey": "journeys/*.yaml", "cases": "tests/*.yaml"}
     singles = {"policy": "policy.yaml", "tracking_plan": "tracking_plan.yaml"}
     return [
         (kind, path)
@@ -97,6 +101,16 @@ def test_every_condition_that_the_model_takes_fits_the_schema(written):
         ("policy", {"holdout": "10%", "quiet_hours": {"from": "21:00", "to": "08:00"}}),
         ("policy", {"caps": [{"at_most": 3, "within": "7d", "media": "paid"}]}),
         ("tracking_plan", {"events": {"A": {"properties": {"p": {"type": ["number", "string"]}}}}}),
+        ("cases", _case({"given": [{"track": "A", "properties": {"p": 1}, "ago": "10m"}]})),
+        (
+            "cases",
+            _case({"given": [{"identify": {"email": "a@example.com"}}, {"consents": {"email": True}}]}),
+        ),
+        ("cases", _case({"expect": ["mail.send_email", {"mail.send_email": {"at": "30m"}}]})),
+        ("cases", _case({"expect_nothing": True}, {"expect_nothing": ["mail"]}, {"ended": "running"})),
+        ("cases", _case({"vendor_fails": {"connector": "mail", "mode": "timeout", "times": 2}})),
+        ("cases", _case({"pause": "welcome"}, {"resume": "welcome"})),
+        ("cases", {"start": "2026-11-27", "before": [{"advance": "30m"}], **_case({"everything_off": True})}),
     ],
 )
 def test_what_the_model_takes_the_schema_takes(kind, written):
@@ -143,6 +157,19 @@ def test_what_the_model_takes_the_schema_takes(kind, written):
         ("policy", {"caps": {"at_most": 3, "within": "7d"}}),
         ("tracking_plan", {"events": {"A": {"type": "text"}}}),
         ("tracking_plan", {"events": {"A": {"typ": "object"}}}),
+        ("cases", {"cases": []}),
+        ("cases", _case()),
+        ("cases", _case({})),
+        ("cases", _case({"advance": "1h", "everything_off": True})),
+        ("cases", _case({"advance": 3600})),
+        ("cases", _case({"given": []})),
+        ("cases", _case({"given": [{"track": ""}]})),
+        ("cases", _case({"expect": [{"mail.send_email": {}, "sms.send_sms": {}}]})),
+        ("cases", _case({"expect": [{"mail.send_email": "hello"}]})),
+        ("cases", _case({"expect_nothing": False})),
+        ("cases", _case({"ended": "won"})),
+        ("cases", _case({"reported": {"mail.send_email": "lost"}})),
+        ("cases", _case({"vendor_fails": {"connector": "mail", "status": 200}})),
     ],
 )
 def test_what_the_model_refuses_the_schema_refuses(kind, written):

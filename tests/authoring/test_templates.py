@@ -60,6 +60,14 @@ def test_html_may_come_without_front_matter(tmp_path):
             "{{ profile.firstName }}\n",
             "1: unknown variable 'profile.firstName' — profile has anonymous_id, email, ",
         ),
+        (
+            "{{ profile.lifetime.revenu }}\n",
+            "1: unknown variable 'profile.lifetime.revenu' — did you mean 'profile.lifetime.revenue'?",
+        ),
+        (
+            "{{ profile.lifetime.spent }}\n",
+            "1: unknown variable 'profile.lifetime.spent' — profile.lifetime has average_order, cancelled, ",
+        ),
         ("<p>\n{{ cart.summary | upcas }}\n", "2: unknown filter 'upcas' — did you mean 'upcase'?"),
         ("<p>\n{% render 'footer' %}\n", "2: 'render' is not supported — write it out in this template"),
         ("---\nsubject: Hi {{ crt }}\n---\n", "2: unknown variable 'crt' — did you mean 'cart'?"),

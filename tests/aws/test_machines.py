@@ -119,7 +119,7 @@ class Running:
             outbox=self.outbox,
             policy=self.rules.policy,
         )
-        act(reaction, hands)
+        act([reaction], hands)
 
     def reaches_the_goal(self, at: Instant) -> None:
         """As update_profiles decides it, and react_to_changes hears of it."""

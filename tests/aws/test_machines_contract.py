@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cli.rehearsal.machines import InMemoryMachines
 from hub.aws.machines import StateMachines
 from hub.ports import Machines
 from infra.journey_machines import machine
 from tests.fakes import FakeMachines
-from tests.hand_machines import HandMachines
 from tests.moto_machines import MotoMachines
 from tests.recovery_journey import ENTERED, journey
 
@@ -30,7 +30,7 @@ def port(request: pytest.FixtureRequest) -> tuple[Machines, Waiting]:
         return fake, wait
     if request.param == "hand":
         tokens: list[str] = []
-        hand = HandMachines(
+        hand = InMemoryMachines(
             {"recovery": machine(journey("0s"), "arn", 1)}, lambda payload: tokens.append(payload["token"])
         )
         return hand, lambda: tokens[0] if hand.run(ENTERED) else ""

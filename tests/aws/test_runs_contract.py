@@ -1,5 +1,7 @@
 """What `hub.ports.Runs` promises, held against the table and against its fake."""
 
+from dataclasses import replace
+
 import pytest
 
 from hub.aws.run_table import RunTable
@@ -112,6 +114,23 @@ def test_no_step_begins_once_a_run_is_closed_or_where_there_is_none(runs: Runs) 
     assert runs.begin_step("cart_recovery-1", 1, "token-1", [level("meta", "carts")]) is None
     assert runs.begin_step("cart_recovery-2", 0, "token-0", []) is None
     assert (runs.get("cart_recovery-1") or JUST_OPENED).levels == ()
+
+
+def test_a_run_keeps_the_version_that_it_began_with(runs: Runs) -> None:
+    runs.open(ENROLLMENT, "p_1", "v-old")
+    runs.open(ENROLLMENT, "p_1", "v-new")
+
+    assert (runs.get("cart_recovery-1") or JUST_OPENED).version == "v-old"
+
+
+def test_runs_are_counted_by_version_many_at_once(runs: Runs) -> None:
+    for number in range(130):
+        one = replace(ENROLLMENT, enrollment_id=f"cart_recovery-{number}")
+        runs.open(one, "p_1", "v-old" if number < 100 else "v-new")
+    asked = [f"cart_recovery-{number}" for number in range(140)]
+
+    assert runs.versions([*asked, *asked]) == {"v-old": 100, "v-new": 30}
+    assert runs.versions([]) == {}
 
 
 def test_a_closed_run_is_not_opened_again(runs: Runs) -> None:

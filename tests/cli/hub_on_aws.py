@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -39,6 +40,9 @@ steps:
 """
 
 
+BACKFILL = "arn:aws:states:eu-west-1:123456789012:stateMachine:hub-dev-backfill"
+
+
 def write_strategy(directory: Path) -> Path:
     for folder, name, text in (
         ("segments", "tea_lover.yaml", TEA_LOVER),
@@ -51,14 +55,15 @@ def write_strategy(directory: Path) -> Path:
 
 
 @contextmanager
-def hub_on_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
+def hub_on_aws(monkeypatch: pytest.MonkeyPatch, **moto: Any) -> Iterator[Target]:
+    """`moto`: of `mock_aws`."""
     for name, value in (
         ("AWS_DEFAULT_REGION", "eu-west-1"),
         ("AWS_ACCESS_KEY_ID", "x"),
         ("AWS_SECRET_ACCESS_KEY", "x"),
     ):
         monkeypatch.setenv(name, value)
-    with mock_aws():
+    with mock_aws(**moto):
         cloudformation = boto3.client("cloudformation")
         cloudformation.create_stack(StackName="hub-dev", TemplateBody=json.dumps(_template()))
         yield Target(stage="dev")
@@ -69,9 +74,13 @@ def _template() -> dict[str, object]:
     outputs: dict[str, object] = {f"{name}Table": {"Value": {"Ref": name}} for name in tables}
     outputs |= {
         "Endpoint": {"Value": "https://hub.example.com/"},
+        "BackfillMachine": {"Value": BACKFILL},
         "WriteKeys": {"Value": '{"wk_1": "website"}'},
+        "EventsQueueUrl": {"Value": {"Ref": "Events"}},
+        "ArchiveBucket": {"Value": {"Ref": "Archive"}},
     }
-    return {"Resources": tables, "Outputs": outputs}
+    others = {"Events": {"Type": "AWS::SQS::Queue"}, "Archive": {"Type": "AWS::S3::Bucket"}}
+    return {"Resources": {**tables, **others}, "Outputs": outputs}
 
 
 def _table(*, has_sort_key: bool) -> dict[str, object]:
@@ -103,7 +112,8 @@ def keep(hub: Target, profile: Profile) -> Profile:
     for identifier in profile.identifiers:
         hub.profiles.claim(identifier, profile.profile_id)
     for segment, since in profile.memberships.items():
-        hub.segments.enter(segment, profile.profile_id, since, {"holds": True, "counted": 2})
+        hub.segments.enter(segment, profile.profile_id, since, {"holds": True, "counted": 2}, "v1")
+        hub.segments.grow({segment: 1})
     for enrollment in profile.enrollments.values():
         hub.runs.open(enrollment, profile.profile_id)
     return profile

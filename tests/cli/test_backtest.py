@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 
 from cli.backtest import backtest
 from cli.replaying.ordering import in_order
+from cli.replaying.reading import read
+from hub.archive_lines import read_line
 from hub.clock import format_instant, parse_instant
 from hub.events import Event
 from tests.cli.hub_on_aws import write_strategy
@@ -188,6 +190,14 @@ def test_a_time_that_is_none_is_wrong_usage(directory: Path, tmp_path: Path) -> 
     file = write(tmp_path / "e.ndjson", *TWO_LOVERS)
 
     assert run("--events", file, "--until", "tomorrow", "--strategy", directory).exit_code == 2
+
+
+def test_every_line_is_the_event_that_the_archive_has_whatever_the_one_before_said(tmp_path: Path) -> None:
+    contexts = [{"locale": "cs"}, {"locale": "cs"}, {"locale": "sk"}, None, {"locale": "cs"}]
+    told = [viewed("anna", at, context=context) for at, context in enumerate(contexts)]
+    file = write(tmp_path / "events.ndjson", *told)
+
+    assert list(read(file, lambda _: None)) == [read_line(line) for line in file.read_text().splitlines()]
 
 
 @pytest.mark.parametrize("in_memory", [1, 3, 7, 100, 101])

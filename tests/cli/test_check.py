@@ -59,7 +59,9 @@ def test_schemas_for_editors_are_written_when_asked_for(right, capsys):
 
     assert (code, capsys.readouterr().err) == (0, "")
     assert sorted(path.name for path in (right / "schemas").iterdir()) == [
+        "cases.schema.json",
         "journey.schema.json",
+        "model.schema.json",
         "policy.schema.json",
         "segment.schema.json",
         "tracking_plan.schema.json",

@@ -94,6 +94,32 @@ def test_what_came_in_stands_in_the_archive(hub: RunningHub) -> None:
     wait_for(archived)
 
 
+def test_segments_are_written_down_with_their_versions_by_the_back_fill_of_the_deployment(
+    hub: RunningHub,
+) -> None:
+    made_up = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
+    states = boto3.client("stepfunctions", endpoint_url=hub.info["aws_endpoint_url"], **made_up)
+    [machine] = [
+        one["stateMachineArn"]
+        for one in states.list_state_machines()["stateMachines"]
+        if one["name"] == "hub-local-backfill"
+    ]
+
+    def through() -> bool:
+        [one] = states.list_executions(stateMachineArn=machine)["executions"]
+        return bool(one["status"] == "SUCCEEDED")
+
+    wait_for(through, seconds=120)
+    told = subprocess.run(
+        [*HUB, "segment", "list", "--json"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert {one["name"]: len(one["version"]) for one in json.loads(told.stdout)} == {
+        "cart_abandoner": 8,
+        "vip": 8,
+        "window_shopper": 8,
+    }
+
+
 def test_a_second_hub_is_refused_while_one_runs(hub: RunningHub) -> None:
     second = subprocess.run([*HUB, "up"], cwd=ROOT, capture_output=True, text=True, check=False)
 

@@ -13,7 +13,9 @@ from click.testing import CliRunner, Result
 
 from cli import main
 from cli.target import Target
+from hub.aws.dead_letters import DeadLetterQueue
 from hub.connector_kit import discover
+from hub.ports import DeadLetter
 from tests.cli.hub_on_aws import hub_on_aws, write_strategy
 
 
@@ -58,6 +60,7 @@ def test_journeys_are_listed_with_those_who_are_on_them(directory: Path) -> None
 
     expected = {
         "name": "tea_time",
+        "state": "running",
         "entry": "tea_lover",
         "steps": 2,
         "ends_after": "3d",
@@ -102,7 +105,27 @@ def test_dead_letter_queues_are_listed_with_what_waits_in_them() -> None:
 
     rows = shown("dlq", "list", "--stage", "dev")
 
-    assert rows == [{"queue": "hub-dev-events-dead", "messages": 1}]
+    [row] = rows
+    assert (row["queue"], row["messages"]) == ("hub-dev-events-dead", 1)
+
+
+@pytest.mark.usefixtures("hub")
+def test_why_letters_are_dead_is_counted_and_they_stay_where_they_are() -> None:
+    sqs = boto3.client("sqs")
+    url = sqs.create_queue(QueueName="hub-dev-events-dead")["QueueUrl"]
+    reasons = ["KeyError in carts.py:88"] * 12 + ["unreadable: ValueError in facts.py:9"]
+    DeadLetterQueue(sqs, url).put([DeadLetter("{}", reason) for reason in reasons])
+    sqs.send_message(QueueUrl=url, MessageBody="moved by SQS itself")
+    expected = {
+        "KeyError in carts.py:88": 12,
+        "unreadable: ValueError in facts.py:9": 1,
+        "came again and again, and was never done with": 1,
+    }
+
+    first, second = shown("dlq", "list", "--stage", "dev"), shown("dlq", "list", "--stage", "dev")
+
+    assert first == second == [{"queue": "hub-dev-events-dead", "messages": 14, "reasons": expected}]
+    assert "12 \u00d7 KeyError in carts.py:88" in run("dlq", "list", "--stage", "dev").stdout
 
 
 def test_every_connector_is_listed_with_its_actions() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from cli import main, strategies
 from cli.sending.posting import Endpoint
 from cli.target import Target
 from hub.clock import DAY, MINUTE, format_instant, real_now
+from hub.definitions import wanted
 from hub.profiles import Profile
 from tests.cli.hub_on_aws import customer, hub_on_aws, keep, write_strategy
 
@@ -80,8 +82,8 @@ def test_a_customer_is_found_by_any_of_her_identifiers(anna: Profile, who: tuple
 def test_everything_known_is_shown() -> None:
     found = shown("profile", "show", "--user-id", "anna")
 
-    names = ["profile_id", "identities", "traits", "cart", "segments", "enrollments", "deliveries", "consent"]
-    assert list(found) == names
+    known = "profile_id identities traits orders cart segments enrollments deliveries attribution consent"
+    assert list(found) == [*known.split(), "merged", "predicted"]
     assert {(one["type"], one["value"]) for one in found["identities"]} == {
         ("user_id", "anna"),
         ("email", "anna@example.com"),
@@ -98,6 +100,60 @@ def test_everything_known_is_shown() -> None:
         "advertising": True,
         "email": False,
     }
+
+
+def test_what_her_orders_come_to_is_shown(hub: Target, directory: Path) -> None:
+    order = message("track", DAY, event="Order Completed", properties={"order_id": "o1", "revenue": 40})
+    refund = message("track", 0, event="Order Refunded", properties={"order_id": "o1", "revenue": 15.5})
+    keep(hub, customer(strategies.load(directory), order, refund, until=NOW))
+
+    assert shown("profile", "show", "--user-id", "anna")["orders"] == {
+        "count": 1,
+        "revenue": 40,
+        "refunds": 1,
+        "refunded": 15.5,
+        "cancelled": 0,
+        "net": 24.5,
+        "average": 40,
+        "first_at": format_instant(NOW - DAY),
+        "last_at": format_instant(NOW - DAY),
+    }
+    assert "24.5" in run("profile", "show", "--user-id", "anna").stdout
+
+
+def test_what_is_foretold_of_her_is_shown_with_what_each_feature_adds(hub: Target, directory: Path) -> None:
+    (directory / "models").mkdir()
+    model = {"name": "churn", "trait": "churn_risk", "link": "linear", "intercept": 0.1}
+    told = {**model, "coefficients": {"recency_days": 0.25, "frequency": -0.05}}
+    (directory / "models" / "churn.json").write_text(json.dumps(told))
+    order = message("track", 2 * DAY, event="Order Completed", properties={"order_id": "o1", "revenue": 40})
+    keep(hub, customer(strategies.load(directory), order, until=NOW))
+    asked = ("profile", "show", "--user-id", "anna", "--strategy", str(directory))
+
+    found = shown(*asked)["predicted"]["churn_risk"]
+
+    assert (found["value"], found["model"]) == (0.55, "churn")
+    assert found["features"]["recency_days"] == {"value": 2, "weight": 0.25, "adds": 0.5}
+    assert "recency_days 2 adds 0.5" in " ".join(run(*asked).stdout.split())
+
+
+def test_with_its_history_every_value_of_a_trait_is_shown_with_who_said_it(
+    hub: Target, directory: Path
+) -> None:
+    said = [
+        message("identify", ago, messageId=f"m{ago}", traits={"city": city})
+        for ago, city in ((MINUTE, "Praha"), (DAY, "Brno"))
+    ]
+    keep(hub, customer(strategies.load(directory), *said, until=NOW))
+
+    history = shown("profile", "show", "--user-id", "anna", "--history")["history"]
+
+    assert [(one["value"], one["party"], one["at"], one["message_id"]) for one in history["city"]] == [
+        ("Praha", "first", format_instant(NOW - MINUTE), f"m{MINUTE}"),
+        ("Brno", "first", format_instant(NOW - DAY), f"m{DAY}"),
+    ]
+    assert "history" not in shown("profile", "show", "--user-id", "anna")
+    assert "Brno" in run("profile", "show", "--user-id", "anna", "--history").stdout
 
 
 @pytest.mark.usefixtures("anna")
@@ -126,7 +182,25 @@ def test_who_is_meant_must_be_said_once_and_rightly(who: tuple[str, ...]) -> Non
 def test_segments_are_listed_with_their_sizes(directory: Path) -> None:
     rows = shown("segment", "list", "--strategy", directory)
 
-    assert rows == [{"name": "tea_lover", "members": 1, "description": "Looked at tea twice in a week."}]
+    told = {"name": "tea_lover", "members": 1, "description": "Looked at tea twice in a week."}
+    assert rows == [told | {"reconciled_at": None, "version": None}]
+
+
+def test_a_segment_is_listed_and_shown_with_its_version_and_since_when_its_size_is_sure(
+    hub: Target, anna: Profile, directory: Path
+) -> None:
+    for definition in wanted(strategies.load(directory), NOW).values():
+        hub.definitions.put(replace(definition, filled_at=NOW + 1, former=(("0a0b0c0d", 0),)))
+    hub.segments.leave("tea_lover", anna.profile_id)
+    hub.segments.put_right(hub.segments.counted("tea_lover"), NOW)
+
+    [row] = shown("segment", "list", "--strategy", directory)
+    found = shown("segment", "show", "tea_lover", "--strategy", directory)
+
+    assert (row["members"], row["reconciled_at"]) == (0, format_instant(NOW))
+    assert found["version"] == row["version"] == hub.definitions.all()["segment", "tea_lover"].version
+    assert (found["live_since"], found["backfilled_at"]) == (format_instant(NOW), format_instant(NOW + 1))
+    assert found["former_versions"] == [{"version": "0a0b0c0d", "live_since": "1970-01-01T00:00:00Z"}]
 
 
 def test_members_are_listed_with_since_and_because(anna: Profile, directory: Path) -> None:
@@ -138,6 +212,7 @@ def test_members_are_listed_with_since_and_because(anna: Profile, directory: Pat
             "user_id": "anna",
             "anonymous_id": "phone-1",
             "since": format_instant(NOW - MINUTE),
+            "version": "v1",
             "because": {"holds": True, "counted": 2},
         }
     ]
@@ -158,6 +233,9 @@ def test_a_member_is_explained_by_what_made_her_enter_and_what_holds_now(directo
     assert (told["is_member"], told["because"]) == (True, {"holds": True, "counted": 2})
     assert [part["holds"] for part in told["now"]["all"]] == [True, True]
     assert told["now"]["all"][0]["counted"] == 2
+    assert told["version"] == "v1"
+    # Of the two views one is a day old: in six days it counts no more.
+    assert told["turns_at"] == format_instant(NOW + 6 * DAY)
 
 
 def test_an_outsider_is_told_what_is_missing(hub: Target, directory: Path) -> None:
@@ -168,9 +246,13 @@ def test_an_outsider_is_told_what_is_missing(hub: Target, directory: Path) -> No
     text = run("segment", "explain", "tea_lover", "--user-id", "ben", "--strategy", directory).stdout
 
     assert (told["is_member"], told["since"], told["because"]) == (False, None, None)
-    assert [part["holds"] for part in told["now"]["all"]] == [False, False]
-    assert "is not in tea_lover" in text
-    assert "no " in text
+    views, address = told["now"]["all"]
+    assert (views["holds"], views["missing"]) == (False, "has 1, needs 2")
+    assert views["asks"] == "did Product Viewed where category is Tea within 7d at least 2 times"
+    assert (address["holds"], address["missing"]) == (False, "no email is known of her")
+    assert told["turns_at"] is None
+    for words in ("is not in tea_lover", "has 1, needs 2", "stays out as long as nothing happens but time"):
+        assert words in text
 
 
 @pytest.mark.usefixtures("hub")

@@ -2,9 +2,11 @@
 
 from hub.clock import HOUR
 from hub.connector_kit.requests import LostAnswer
-from hub.connector_kit.results import Again
+from hub.connector_kit.results import Result
 from hub.deliveries import Status
-from hub.policy import Later, No
+from hub.policy import Hold, Later, No
+from hub.policy import Send as Go
+from hub.profiles import Profile
 from tests.delivery_desk import Desk, a_join, an_update
 
 OTHER = "win_back-9"
@@ -90,14 +92,77 @@ def test_the_gates_no_leaves_it_off() -> None:
     assert (result.delivery.status, result.delivery.reason) == (Status.WITHHELD, "no consent to ads")
 
 
-def test_the_gates_later_sends_it_back_until_then() -> None:
+def test_what_the_gate_puts_off_leaves_the_queue_with_its_word() -> None:
     desk = Desk()
     morning = desk.time.now() + HOUR
     desk.say = lambda _: Later(morning, "delivery window")
 
     [result] = desk.turn_on(a_join())
 
-    assert result.again == Again(reason="delivery window", after=HOUR, kind="waiting")
+    assert result == Result(deferred=Later(morning, "delivery window"))
+
+
+def test_where_two_journeys_want_the_same_one_that_may_have_it_is_enough() -> None:
+    desk = Desk()
+    first, second = a_join(), a_join(message_id="msg_2", enrollment_id=OTHER)
+    desk.say = lambda message: No("cap: 1 ads in 7d") if message == first else Go(Profile("p_anna"))
+    desk.effects.want(first)
+    desk.effects.want(second)
+
+    results = desk.deliver(first, second)
+
+    assert [one.delivery.status for one in results if one.delivery] == [Status.ON, Status.ON]
+
+
+def test_where_one_of_two_only_has_to_wait_both_do() -> None:
+    desk = Desk()
+    first, second = a_join(), a_join(message_id="msg_2", enrollment_id=OTHER)
+    desk.say = lambda message: No("cap: 1 ads in 7d") if message == first else Hold()
+    desk.effects.want(first)
+    desk.effects.want(second)
+
+    assert desk.deliver(first, second) == [Result(deferred=Hold())] * 2
+
+
+def test_who_is_held_out_of_one_journey_is_so_though_another_turned_the_same_on() -> None:
+    desk = Desk()
+    treated, held_out = a_join(), a_join(message_id="msg_2", enrollment_id=OTHER)
+    told_out = No("hold-out", Profile("p_anna"))
+    desk.say = lambda message: told_out if message == held_out else Go(Profile("p_anna"))
+    desk.effects.want(held_out)
+    desk.effects.want(treated)
+
+    results = [*desk.deliver(held_out, treated), *desk.deliver(held_out)]
+
+    told = [
+        (one.delivery.message_id, one.delivery.status, one.delivery.reason) for one in results if one.delivery
+    ]
+    assert told == [
+        ("msg_2", Status.WITHHELD, "hold-out"),
+        ("msg_1", Status.ON, ""),
+        ("msg_2", Status.WITHHELD, "hold-out"),
+    ]
+
+
+def test_a_level_is_not_turned_on_for_who_is_held_out() -> None:
+    desk = Desk()
+    desk.say = lambda _: No("hold-out", Profile("p_anna"))
+
+    [result] = desk.turn_on(a_join())
+
+    assert result.delivery is not None
+    assert (result.delivery.status, result.delivery.reason) == (Status.WITHHELD, "hold-out")
+    assert desk.vendor.requests == []
+
+
+def test_a_level_of_whom_it_could_not_have_reached_is_no_exposure() -> None:
+    desk = Desk(emails={})
+    desk.say = lambda _: No("hold-out", Profile("p_anna"))
+
+    [result] = desk.turn_on(a_join())
+
+    assert result.delivery is not None
+    assert result.delivery.reason.startswith("no address")
 
 
 def test_what_stands_confirmed_is_not_taken_back_by_a_no() -> None:

@@ -1,18 +1,22 @@
 """A message leaves at most once, and whatever becomes of it is said once with its reason."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from hub.clock import HOUR, SECOND
 from hub.connector_kit import Answer
-from hub.connector_kit.requests import CircuitOpen, LostAnswer, NeverLeft
-from hub.connector_kit.results import Again, tally
+from hub.connector_kit.requests import CircuitOpen, LostAnswer, NeverLeft, Request
+from hub.connector_kit.results import Again, Result, tally
 from hub.connector_kit.sending import IN_FLIGHT
-from hub.deliveries import Delivery, Status
-from hub.policy import Later, No
+from hub.deliveries import Delivery, Message, Status
+from hub.policy import Hold, Later, No
 from hub.ports import LedgerEntry
+from hub.profiles import Profile
 from tests.delivery_desk import SECRET, Desk, a_letter
+from tests.fakes_delivery import FakeTime
+from tests.toy_vendor import ToyVendor
 
 UNAVAILABLE = Answer.of(503, {"error": "busy", "words": "later"}, retry_after="7")
 
@@ -99,15 +103,43 @@ def test_withheld_is_an_end_that_a_later_yes_does_not_undo() -> None:
     assert result.delivery.reason == "no consent to marketing"
 
 
-def test_quiet_hours_send_it_back_until_they_are_over() -> None:
+@pytest.mark.parametrize("word", [Later(9 * HOUR, "quiet hours"), Hold()])
+def test_what_the_gate_puts_off_leaves_the_queue_with_its_word(word: Later | Hold) -> None:
     desk = Desk()
-    morning = desk.time.now() + 9 * HOUR
-    desk.say = lambda _: Later(morning, "quiet hours")
+    desk.say = lambda _: word
 
     [result] = desk.deliver(a_letter())
 
-    assert result.again == Again(reason="quiet hours", after=9 * HOUR, kind="waiting")
+    assert result == Result(deferred=word)
+    assert tally([result]) == {"Deferred": 1}
     assert desk.ledger.rows == {}
+
+
+def held_out(message: Message) -> No:
+    return No("hold-out", Profile(message.profile_id))
+
+
+def test_who_is_held_out_is_told_where_it_would_have_gone_out_and_asks_the_vendor_nothing() -> None:
+    desk = Desk()
+    desk.say = held_out
+
+    [result] = desk.deliver(a_letter(variant="A"))
+
+    assert result.delivery is not None
+    assert (result.delivery.status, result.delivery.reason) == (Status.WITHHELD, "hold-out")
+    assert (result.delivery.step, result.delivery.variant) == (0, "A")
+    assert desk.vendor.requests == []
+
+
+def test_who_could_not_have_been_reached_is_no_exposure() -> None:
+    """Of the others nobody without an address counts either: the arms stay alike."""
+    desk = Desk(emails={})
+    desk.say = held_out
+
+    [result] = desk.deliver(a_letter())
+
+    assert result.delivery is not None
+    assert result.delivery.reason.startswith("no address")
 
 
 def test_an_expired_message_is_withheld() -> None:
@@ -238,6 +270,41 @@ def test_a_sender_that_died_on_the_way_leaves_an_unknown_end() -> None:
     assert desk.vendor.letters == []
     assert result.delivery is not None
     assert (result.delivery.status, result.delivery.reason) == (Status.UNKNOWN, "its sender died on the way")
+
+
+@dataclass
+class Silent(ToyVendor):
+    """Lets a quarter of a minute go by, and never answers."""
+
+    time: FakeTime = field(default_factory=FakeTime)
+
+    def __call__(self, request: Request) -> Answer:  # noqa: ARG002 - whatever it is
+        self.time.advance(15 * SECOND)
+        raise LostAnswer("timeout")
+
+
+def test_an_unknown_end_is_told_with_the_time_at_which_the_request_left() -> None:
+    """What a vendor tells of it can only be later, and wins."""
+    desk = Desk()
+    desk.vendor = Silent(time=desk.time)
+    left = desk.time.now()
+    first = desk.deliver(a_letter())
+    desk.time.advance(HOUR)
+
+    told = [*first, *desk.deliver(a_letter())]
+
+    assert [(one.delivery.status, one.delivery.at) for one in told if one.delivery] == [
+        (Status.UNKNOWN, left),
+        (Status.UNKNOWN, left),
+    ]
+
+
+def test_a_twin_is_told_the_end_with_its_own_time() -> None:
+    desk = Desk()
+    [first] = desk.deliver(a_letter())
+    desk.time.advance(HOUR)
+
+    assert desk.deliver(a_letter()) == [first]
 
 
 def test_a_slow_senders_knowledge_replaces_unknown() -> None:

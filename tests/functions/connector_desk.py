@@ -159,6 +159,9 @@ def open_desk(
         slug=slug,
         secret=f"hub/local/{slug}",
         queue_url=stack.queue(slug),
+        queue_arn=f"arn:aws:sqs:eu-central-1:123456789012:hub-local-{slug}",
+        schedule_group="deferred",
+        scheduler_role_arn="arn:aws:iam::123456789012:role/deferred",
         events_queue_url=stack.queue("events"),
         profiles_table=stack.profiles,
         journeys_table=stack.journeys,
@@ -181,7 +184,8 @@ def put_secret(slug: str, **changes: Any) -> None:
 
 def forget_everything() -> None:
     """What a Lambda keeps from one invocation to the next, and one test must not leave to another."""
-    for kept in (bootstrap.client, bootstrap.rules, bootstrap.profiles, connector_lambda.settings):
+    for kept in (bootstrap.client, bootstrap.rules, bootstrap.profiles, bootstrap.journey_states):
         kept.cache_clear()
+    connector_lambda.settings.cache_clear()
     for kept in (connector_lambda._secrets, connector_lambda._tokens, connector_lambda._aws_sender):
         kept.cache_clear()

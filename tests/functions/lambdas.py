@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
+import backfill_segments
 import decide_content
 import react_to_changes
 import run_journey_step
@@ -18,6 +19,7 @@ from hub.aws.run_table import RunTable
 from hub.aws.segment_table import SegmentTable
 from hub.clock import Instant, real_now
 from hub.settings import (
+    BackfillSegmentsSettings,
     DecideContentSettings,
     ReactToChangesSettings,
     RunJourneyStepSettings,
@@ -30,7 +32,15 @@ from tests.lambda_events import Stream
 from tests.moto_machines import MotoMachines, Work
 from tests.moto_stack import MotoStack
 
-MODULES = (bootstrap, observability, update_profiles, react_to_changes, run_journey_step, decide_content)
+MODULES = (
+    bootstrap,
+    observability,
+    update_profiles,
+    react_to_changes,
+    run_journey_step,
+    decide_content,
+    backfill_segments,
+)
 CONNECTORS = ("amazon_ses", "meta_custom_audiences", "site")
 
 
@@ -55,7 +65,7 @@ class Lambdas:
     ) -> None:
         """`step`: what the journeys' machines call."""
         self.stack = stack
-        self._directory = directory
+        self.directory = directory
         self._monkeypatch = monkeypatch
         self.dynamodb: Any = boto3.client("dynamodb")
         self.sqs: Any = boto3.client("sqs")
@@ -75,7 +85,7 @@ class Lambdas:
         self._tell()
 
     def follow(self, strategy: Strategy) -> None:
-        (self._directory / FILE).write_text(strategy.to_json())
+        (self.directory / FILE).write_text(strategy.to_json())
         self._tell()
 
     def make_machine(self, journey: Mapping[str, Any]) -> None:
@@ -91,6 +101,13 @@ class Lambdas:
             for one in got:
                 self.sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
         return found
+
+    def dead_letters(self) -> list[tuple[str, str]]:
+        """(body, reason) of what update_profiles gave up; they are taken out."""
+        url = self.stack.queue("events-dead")
+        got = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+        found = got.get("Messages", [])
+        return [(one["Body"], one["MessageAttributes"]["reason"]["StringValue"]) for one in found]
 
     def delayed(self, name: str) -> int:
         """How many messages a queue still holds back."""
@@ -110,12 +127,24 @@ class Lambdas:
             "clock_origin": self._origin,
             "clock_start": self._start,
             "profiles_table": self.stack.profiles,
-            "strategy_path": str(self._directory),
+            "strategy_path": str(self.directory),
         }
         journeys, events = self.stack.journeys, self.stack.queue("events")
         queues = {slug: self.stack.queue(slug) for slug in CONNECTORS}
         return [
-            UpdateProfilesSettings(**shared),
+            UpdateProfilesSettings(
+                **shared,
+                journeys_table=self.stack.journeys,
+                archive_bucket=self.stack.archive,
+                dead_letters_url=self.stack.queue("events-dead"),
+                receives=5,
+            ),
+            BackfillSegmentsSettings(
+                **shared,
+                segments_table=self.stack.segments,
+                events_queue_url=events,
+                archive_bucket=self.stack.archive,
+            ),
             DecideContentSettings(**shared, journeys_table=journeys),
             RunJourneyStepSettings(
                 **shared, journeys_table=journeys, events_queue_url=events, connector_queues=queues

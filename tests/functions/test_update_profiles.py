@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from hub.aws.journey_table import JourneyStateTable
 from hub.clock import MINUTE
 from hub.deliveries import Delivery, Status
 from hub.events import Event, to_json
 from hub.identities import profile_id_for
+from hub.journey_states import JourneyState
 from hub.profiles import Profile
 from tests.functions.lambdas import Lambdas
 from tests.lambda_events import failed_of, sqs_event
@@ -53,6 +55,19 @@ def test_events_become_a_profile(lambdas: Lambdas) -> None:
     assert anna.tick_at == NOON + 2 + 30 * MINUTE
 
 
+@pytest.mark.parametrize("state", ["paused", "draining"])
+def test_nobody_enters_a_journey_that_takes_nobody_in(lambdas: Lambdas, state: JourneyState) -> None:
+    JourneyStateTable(lambdas.dynamodb, lambdas.stack.journeys).set("recovery", state, NOON)
+    due = NOON + 30 * MINUTE
+    handle(body(identify(), track("Product Added", NOON, properties=TEA)))
+
+    lambdas.at(due)
+    handle({"tick": {"profile_id": ANNA, "at": due}})
+
+    assert "cart_abandoner" in profile(lambdas, ANNA).memberships
+    assert profile(lambdas, ANNA).enrollments == {}
+
+
 def test_a_batch_that_comes_again_changes_nothing(lambdas: Lambdas) -> None:
     batch = [body(identify(), track("Product Added", NOON + 1, properties=TEA)), body(identify(**BENS))]
     handle(*batch)
@@ -79,12 +94,15 @@ def test_a_batch_that_comes_again_changes_nothing(lambdas: Lambdas) -> None:
         {"tick": {"profile_id": "p_1"}},
     ],
 )
-def test_a_message_that_cannot_be_read_comes_again_and_holds_up_no_other(
+def test_a_message_that_cannot_be_read_is_a_dead_letter_and_holds_up_no_other(
     lambdas: Lambdas, poison: object
 ) -> None:
     failed = handle(body(identify()), poison, body(identify(**BENS)))
 
-    assert failed == ["m-1"]
+    [(given_up, reason)] = lambdas.dead_letters()
+    assert failed == []
+    assert given_up == (poison if isinstance(poison, str) else json.dumps(poison))
+    assert reason.startswith("unreadable: ")
     assert profile(lambdas, ANNA).last_own_at == profile(lambdas, BEN).last_own_at == NOON
 
 
@@ -100,9 +118,9 @@ def test_one_customers_trouble_is_nobody_elses(lambdas: Lambdas) -> None:
 def test_a_message_comes_again_if_only_one_of_its_customers_is_in_trouble(lambdas: Lambdas) -> None:
     spoil(lambdas, ANNA)
 
-    failed = handle("poison", body(identify(**BENS), identify()), body(track("Product Viewed", **BENS)))
+    failed = handle(body(identify(**BENS), identify()), body(track("Product Viewed", **BENS)))
 
-    assert failed == ["m-0", "m-1"]
+    assert failed == ["m-0"]
     assert len(profile(lambdas, BEN).ring) == 2
 
 
@@ -172,10 +190,22 @@ def test_a_log_names_what_failed_and_where_and_tells_nothing_of_the_customer(
 
     handle(body(secret), {"events": [{"type": "track", "email": "anna@example.com"}]})
 
-    unread, unabsorbed = map(vars, caplog.records)
+    unabsorbed, unread = map(vars, caplog.records)
     said = str(unread) + str(unabsorbed)
-    assert unread["message_id"] == "m-1"
+    assert unread["reason"].startswith("unreadable: TypeError in events.py:")
     assert unabsorbed["error"] == "JSONDecodeError"
     assert "profile_table.py" in unabsorbed["where"]
     assert "anna@example.com" not in said
     assert "Expecting value" not in said
+
+
+def test_identifiers_that_do_not_count_are_counted(
+    lambdas: Lambdas, capsys: pytest.CaptureFixture[str]
+) -> None:
+    addresses = [identify(NOON + place, traits={"email": f"a{place}@example.com"}) for place in range(7)]
+
+    failed = handle(body(*addresses))
+
+    assert failed == []
+    assert '"IdentifiersRefused":[2.0]' in capsys.readouterr().out.replace(" ", "")
+    assert len(profile(lambdas, ANNA).identifiers) == 2 + 5

@@ -7,13 +7,15 @@ import pytest
 
 from hub.absorbing import group
 from hub.clock import MINUTE
-from hub.identities import profile_id_for
+from hub.identities import Reader, profile_id_for
 from hub.profiles import Profile
 from hub.timers import Tick
 from tests.absorbed import ADDRESS, ANNA, DEVICE, absorb, profile_of, sent
 from tests.fakes import FakeProfiles
 from tests.pictures import picture, substance
 from tests.shoppers import NOON, TEA, identify, track
+
+READER = Reader()
 
 # ---- who is worked on together
 
@@ -24,7 +26,7 @@ def test_facts_that_share_an_identifier_are_worked_on_together() -> None:
     elsewhere = track("Product Viewed", NOON + 2, user_id="u-1", anonymous_id="a-2")
     somebody = track("Product Viewed", anonymous_id="a-9")
 
-    groups = group([("m1", [stranger, somebody]), ("m2", [elsewhere]), ("m3", [login])])
+    groups = group([("m1", [stranger, somebody]), ("m2", [elsewhere]), ("m3", [login])], READER)
 
     assert [(one.facts, one.sources) for one in groups] == [
         ([stranger, elsewhere, login], {"m1", "m2", "m3"}),
@@ -36,7 +38,7 @@ def test_an_address_in_the_traits_binds_facts_together() -> None:
     here = identify(user_id="u-1", traits={"email": "Anna@Example.com "})
     there = identify(anonymous_id="a-7", traits={"email": "anna@example.com"})
 
-    (only,) = group([("m1", [here]), ("m2", [there])])
+    (only,) = group([("m1", [here]), ("m2", [there])], READER)
 
     assert only.sources == {"m1", "m2"}
 
@@ -44,7 +46,7 @@ def test_an_address_in_the_traits_binds_facts_together() -> None:
 def test_ticks_and_deliveries_of_a_profile_are_worked_on_together() -> None:
     tick, delivery, other = Tick(profile_id="p_1", at=NOON), sent("p_1"), Tick(profile_id="p_2", at=NOON)
 
-    groups = group([("m1", [tick]), ("m2", [other]), ("m3", [delivery])])
+    groups = group([("m1", [tick]), ("m2", [other]), ("m3", [delivery])], READER)
 
     assert [one.facts for one in groups] == [[tick, delivery], [other]]
 
@@ -52,7 +54,7 @@ def test_ticks_and_deliveries_of_a_profile_are_worked_on_together() -> None:
 def test_an_event_that_names_nobody_is_in_no_group_and_holds_nobody_up() -> None:
     nobody = track("Product Viewed", anonymous_id="00000000-0000-0000-0000-000000000000", user_id="null")
 
-    assert group([("m1", [nobody])]) == []
+    assert group([("m1", [nobody])], READER) == []
 
 
 # ---- whose it is

@@ -4,6 +4,8 @@ from hub.clock import DAY, HOUR, format_instant
 from hub.deliveries import Message
 from hub.identities import profile_id_for
 from hub.profiles import Profile
+from hub.rules import Rules
+from hub.strategy.tracking_plan import TrackingPlan
 from tests.backtesting import ANNA, ENTRY, Told, recovery
 from tests.builders import (
     NOW,
@@ -80,6 +82,31 @@ def test_time_passes_only_up_to_the_end() -> None:
         (0, "mailer", 30, "sent", ""),
         (0, "ads", 30, "on", ""),
     ]
+
+
+# ---- what is kept out
+
+
+def test_robots_and_what_the_plan_sets_aside_happen_to_nobody_and_are_counted() -> None:
+    robot = {"userAgent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}
+    shape = {"required": ["sku"], "properties": {"price": {"type": "number"}}}
+    plan = TrackingPlan.model_validate({"events": {"Product Added": shape}})
+    planned = Rules(recovery().strategy.model_copy(update={"tracking_plan": plan}))
+    story = [
+        an_event("Product Added", NOW, user_id=ANNA, properties={"sku": "tea", "price": "12"}),
+        an_event("Product Added", NOW + 1, user_id="no sku", properties={"product_id": "tea"}),
+        an_event("Product Added", NOW + 2, user_id="robot", properties={"sku": "tea"}, context=robot),
+    ]
+
+    told = Told(planned, story, NOW + DAY)
+
+    found = told.summary.kept_out
+    assert (told.summary.events, told.summary.profiles) == (1, 1)
+    assert (found.bots, found.quarantined, found.warned) == (1, 1, 1)
+    assert found.kinds == {
+        ("Product Added", "price", "is string, not number"): 1,
+        ("Product Added", "sku", "is missing"): 1,
+    }
 
 
 # ---- the gate

@@ -1,6 +1,7 @@
 """Carts: the latest line of each product by event time, cut off by orders, in any order of arrival."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -44,6 +45,15 @@ def viewed(at: int, *products: Any, **properties: Any) -> Event:
 
 def test_the_latest_line_of_a_product_is_what_lies_in_the_cart() -> None:
     assert lying(a_line(NOW, quantity=1), a_line(NOW + 1, quantity=3)) == {("", "tea"): 3}
+
+
+def test_of_two_messages_of_one_instant_and_id_the_same_one_wins_in_any_order() -> None:
+    """Ids are a source's own: two sources may draw the same."""
+    one, other = (
+        replace(a_line(quantity=number), message_id="m", source=f"source {number}") for number in (1, 2)
+    )
+
+    assert lying(one, other) == {("", "tea"): 2}
 
 
 def test_a_product_without_a_quantity_is_one() -> None:

@@ -21,6 +21,7 @@ from tests.oracle_instants import instants
 from tests.stories import BEGIN, stories
 
 AFTERWARDS = 40 * DAY
+MOST_LOOKS = 500
 thoroughly = settings(max_examples=max(300, settings().max_examples))
 
 
@@ -88,6 +89,33 @@ def test_the_next_change_of_an_answer_is_never_late(
     assert change is None or change > now
     for at in (*until_then, *(at for at in middles if at < end)):
         assert oracle.holds(condition, so_far, at) == holds, at - BEGIN
+
+
+@thoroughly
+@given(plain_conditions(), stories())
+def test_from_one_next_change_to_the_next_every_turn_is_met_and_nothing_is_looked_at_forever(
+    condition: dict[str, Any], story: list[Event]
+) -> None:
+    rules = rules_of(segments={"probed": condition})
+    at, end = story[-1].at, story[-1].at + AFTERWARDS
+    profile = live_up_to(at, story, rules)
+
+    answers: list[tuple[Instant, bool]] = []
+    for _ in range(MOST_LOOKS):
+        holds, change = rules.segments[0].evaluator.evaluate(profile, at, NO_FLOOR)
+        answers.append((at, holds))
+        if change is None or change > end:
+            break
+        at = change
+
+    moments = [one for one in instants([condition], story, end) if one >= story[-1].at]
+    assert len(answers) < MOST_LOOKS
+    assert turns(answers) == turns([(one, oracle.holds(condition, story, one)) for one in moments])
+
+
+def turns(answers: Sequence[tuple[Instant, bool]]) -> list[tuple[Instant, bool]]:
+    """The first, and each that is not as the one before."""
+    return [one for place, one in enumerate(answers) if not place or one[1] != answers[place - 1][1]]
 
 
 @thoroughly

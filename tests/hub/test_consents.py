@@ -74,3 +74,33 @@ def test_an_older_consent_does_not_undo_a_withdrawal() -> None:
     consents.hear(kept, said(NOW - 1, {"email": True}))
 
     assert kept == {"email": Consent(given=False, at=NOW + 1)}
+
+
+def test_a_complaint_counts_whatever_later_word_there_is_on_its_message() -> None:
+    """Else nothing would be written of it, and she would be written to again."""
+    profile = Profile("p_1")
+    note(profile, a_delivery(status="clicked", at=NOW + 1))
+
+    assert note(profile, a_delivery(status="complained", at=NOW))
+    assert not note(profile, a_delivery(status="complained", at=NOW))
+    assert profile.consents[suppression("email")].given is False
+
+
+def test_of_very_many_purposes_the_shortest_names_are_kept_in_any_order() -> None:
+    told = [said(NOW + number, {f"purpose {number}": True}) for number in range(150)]
+
+    for order in (told, told[::-1]):
+        known: Consents = {}
+        for event in order:
+            consents.hear(known, event)
+        assert set(known) == {f"purpose {number}" for number in range(100)}
+
+
+def test_that_a_channel_is_closed_is_never_forgotten() -> None:
+    known: Consents = {}
+    consents.withdraw(known, suppression("a channel of a rather long name"), NOW)
+    for number in range(150):
+        consents.hear(known, said(NOW + number, {f"p{number}": True}))
+
+    assert len(known) == 101
+    assert suppression("a channel of a rather long name") in known

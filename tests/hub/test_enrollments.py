@@ -6,6 +6,7 @@ import pytest
 
 from hub.clock import DAY, HOUR, MINUTE, Instant
 from hub.enrollments import KEPT_CLOSED
+from hub.journey_states import JourneyState
 from hub.profiles import Profile
 from hub.rules import Rules
 from tests.builders import (
@@ -109,3 +110,31 @@ def test_the_last_run_of_each_journey_is_remembered_however_many_others_there_we
     (first,) = [one for one in runs(profile) if one.journey == "once"]
     assert first.entered_at == NOW + QUIET
     assert len([one for one in runs(profile) if one.closed_at is not None]) <= KEPT_CLOSED + 2
+
+
+@pytest.mark.parametrize("state", ["paused", "draining"])
+def test_a_journey_that_takes_nobody_in_is_not_entered_and_others_are(state: JourneyState) -> None:
+    rules = rules_of(journeys=[a_journey("one"), a_journey("two")]).under({"one": state})
+
+    profile = a_profile(a_line(NOW), rules=rules, until=NOW + HOUR)
+
+    assert [one.journey for one in runs(profile)] == ["two"]
+
+
+def test_who_is_on_a_journey_that_takes_nobody_in_goes_on() -> None:
+    rules = journey_rules()
+    profile = a_profile(a_line(NOW), rules=rules, until=NOW + HOUR)
+
+    go_on(profile, rules.under({"recovery": "paused"}), an_order(NOW + 2 * HOUR), until=NOW + 3 * HOUR)
+
+    assert ends(profile) == [("goal", NOW + 2 * HOUR)]
+
+
+def test_rules_under_states_leave_the_rules_they_came_from_alone() -> None:
+    rules = journey_rules()
+
+    paused = rules.under({"recovery": "paused"})
+
+    assert (paused.state_of("recovery"), rules.state_of("recovery")) == ("paused", "running")
+    assert paused.under({}).state_of("recovery") == "running"
+    assert rules.under({}) is rules

@@ -3,13 +3,25 @@
 import pytest
 
 from hub import gate
-from hub.clock import Instant
+from hub.clock import HOUR, Instant
 from hub.deliveries import Message, Status
 from hub.errors import Conflict
-from hub.policy import Decision, No, Send
+from hub.journey_states import States
+from hub.merges import Merge
+from hub.policy import Decision, Hold, No, Send
 from hub.profiles import Profile, note
 from hub.rules import Rules
-from tests.builders import NOW, a_delivery, a_message, enrolled, rules_of
+from tests.builders import (
+    NOW,
+    a_delivery,
+    a_journey,
+    a_line,
+    a_message,
+    a_profile,
+    enrolled,
+    go_on,
+    rules_of,
+)
 from tests.fakes import FakeProfiles
 
 ONE_A_DAY = rules_of(policy={"caps": [{"at_most": 1, "within": "1d"}]})
@@ -138,12 +150,99 @@ def test_who_loses_every_race_gives_the_message_back() -> None:
         asked(profiles, a_message())
 
 
+def test_between_two_races_it_steps_aside_longer_every_time() -> None:
+    waits: list[int] = []
+
+    answer = gate.permit(
+        a_message(),
+        "email",
+        paid=False,
+        profiles=kept(Contested(3)),
+        rules=ONE_A_DAY,
+        now=NOW,
+        step_aside=waits.append,
+    )
+
+    assert isinstance(answer, Send)
+    assert waits == [0, 1, 2]
+
+
+def test_the_place_knows_its_variant() -> None:
+    profiles = kept()
+
+    asked(profiles, a_message(variant="B"))
+
+    (touch,) = the_customer(profiles).touches.values()
+    assert touch.variant == "B"
+
+
+def emptied(rules: Rules) -> FakeProfiles:
+    """She filled her cart, was enrolled, and took everything out again an hour later."""
+    profiles = FakeProfiles()
+    profile = a_profile(a_line(NOW), rules=rules, until=NOW + HOUR)
+    profiles.put(go_on(profile, rules, a_line(NOW + HOUR, name="Product Removed"), until=NOW + HOUR))
+    return profiles
+
+
+def test_a_cart_that_is_empty_when_the_message_is_due_has_ended_the_journey() -> None:
+    rules = rules_of(journeys=[a_journey(exit={"cart": {"items": {"exactly": 0}}})])
+    profiles = emptied(rules)
+    [profile] = profiles.scan()
+    [run] = profile.enrollments.values()
+
+    message = a_message(profile_id=profile.profile_id, enrollment_id=run.enrollment_id)
+
+    assert asked(profiles, message, rules, NOW + HOUR) == No("left the journey")
+
+
+def test_what_time_alone_has_ended_is_over_though_no_timer_has_said_so_yet() -> None:
+    rules = rules_of(journeys=[a_journey(exit={"quiet_for": "2h"})])
+    profiles = FakeProfiles()
+    profile = a_profile(a_line(NOW), rules=rules, until=NOW + HOUR)
+    profiles.put(profile)
+    [run] = profile.enrollments.values()
+    message = a_message(profile_id=profile.profile_id, enrollment_id=run.enrollment_id)
+
+    answers = [asked(profiles, message, rules, now) for now in (NOW + 2 * HOUR - 1, NOW + 2 * HOUR)]
+
+    assert isinstance(answers[0], Send)
+    assert answers[1] == No("left the journey")
+
+
+@pytest.mark.parametrize("status", ["failed", "rejected", "withheld"])
+def test_what_failed_for_good_gives_its_place_to_the_next(status: str) -> None:
+    profiles = kept()
+    asked(profiles, a_message())
+    assert asked(profiles, a_message(message_id="msg_2")) == No("cap: 1 messages in 1d")
+
+    profile = the_customer(profiles)
+    note(profile, a_delivery(status=status, at=NOW + 1))
+    profiles.put(profile)
+
+    assert isinstance(asked(profiles, a_message(message_id="msg_2"), now=NOW + 2), Send)
+
+
+def test_in_a_paused_journey_it_is_held_and_takes_no_place() -> None:
+    profiles = kept()
+
+    answer = asked(profiles, a_message(), ONE_A_DAY.under({"recovery": "paused"}))
+
+    assert answer == Hold()
+    assert the_customer(profiles).touches == {}
+
+
+@pytest.mark.parametrize("states", [{"recovery": "draining"}, {"welcome": "paused"}])
+def test_a_draining_journey_and_one_beside_a_paused_one_send(states: States) -> None:
+    assert isinstance(asked(kept(), a_message(), ONE_A_DAY.under(states)), Send)
+
+
 def test_a_merged_customer_is_asked_about_by_her_old_id() -> None:
     profiles = kept()
     winner = Profile("p_2")
     enrolled(winner)
     profiles.put(winner)
-    profiles.merge(winner, [the_customer(profiles)])
+    merge = Merge(loser=the_customer(profiles), before=the_customer(profiles), at=NOW)
+    profiles.merge(winner, [merge], {})
 
     answer = asked(profiles, a_message())
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from hub import attribution
 from hub.clock import DAY, HOUR, MINUTE, Instant
 from hub.enrollments import TrailTouch
 from hub.events import Event
@@ -45,7 +46,55 @@ def test_the_goal_ends_it_with_what_it_was_worth_and_what_led_to_it() -> None:
     (conversion,) = profile.conversions
     assert ends(profile) == [("goal", NOW + 2 * HOUR)]
     assert (conversion.at, conversion.order_id, conversion.value) == (NOW + 2 * HOUR, "o-1", 49.9)
-    assert conversion.trail == (TrailTouch("mailer", "send_email", "email", 0, NOW + HOUR, "sent"),)
+    sent = TrailTouch("mailer", "send_email", "email", 0, NOW + HOUR, "sent", journey="recovery")
+    assert conversion.trail == (sent,)
+
+
+def test_its_trail_is_what_reached_her_in_any_journey_paid_or_not_and_nothing_else() -> None:
+    rules = journey_rules()
+    profile = a_profile(a_line(), rules=rules, until=NOW + HOUR)
+    for fields in (
+        {"message_id": "m1", "journey": "welcome", "variant": "B", "at": NOW},
+        {"message_id": "m2", "connector": "ads", "status": "on", "paid": True, "at": NOW + HOUR},
+        {"message_id": "m3", "status": "withheld", "at": NOW + HOUR},
+        {"message_id": "m4", "status": "queued", "at": NOW + HOUR},
+        {"message_id": "m5", "status": "sent", "at": NOW + 3 * HOUR},
+    ):
+        note(profile, a_delivery(**fields))
+
+    go_on(profile, rules, an_order(NOW + 2 * HOUR), until=NOW + 3 * HOUR)
+
+    (conversion,) = profile.conversions
+    assert [(one.connector, one.journey, one.variant, one.paid) for one in conversion.trail] == [
+        ("mailer", "welcome", "B", False),
+        ("ads", "recovery", "", True),
+    ]
+
+
+@pytest.mark.parametrize("properties", [{"order_id": "o-1"}, {}], ids=["an order id", "none"])
+def test_two_journeys_that_one_order_ends_have_a_conversion_each_and_one_attribution(
+    properties: dict[str, Any],
+) -> None:
+    rules = rules_of(journeys=[a_journey("one"), a_journey("two", goal={"did": "Order Completed"})])
+    profile = a_profile(a_line(), rules=rules, until=NOW + HOUR)
+    note(profile, a_delivery(at=NOW + HOUR))
+
+    go_on(profile, rules, an_order(NOW + 2 * HOUR, revenue=80, **properties), until=NOW + 3 * HOUR)
+
+    [record] = attribution.records(profile.conversions)
+    assert {one.journey: one.value for one in profile.conversions} == {"one": 80, "two": None}
+    assert sum(len(one.trail) for one in profile.conversions) == 1
+    assert (record.journeys, record.value, len(record.trail)) == (("one", "two"), 80, 1)
+
+
+def test_two_orders_without_an_id_are_two() -> None:
+    rules = rules_of(journeys=[a_journey(entry={"segment": "abandoner", "key": "cart.cart_id"})])
+    profile = a_profile(a_line(cart_id="c1"), rules=rules, until=NOW + HOUR)
+    go_on(profile, rules, an_order(NOW + 2 * HOUR), until=NOW + 3 * HOUR)
+    go_on(profile, rules, a_line(NOW + 4 * HOUR, cart_id="c2"), until=NOW + 5 * HOUR)
+    go_on(profile, rules, an_order(NOW + 6 * HOUR), until=NOW + 7 * HOUR)
+
+    assert [one.at for one in attribution.records(profile.conversions)] == [NOW + 2 * HOUR, NOW + 6 * HOUR]
 
 
 def test_what_happened_up_to_the_entry_does_not_reach_the_goal() -> None:

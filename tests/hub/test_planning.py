@@ -208,6 +208,23 @@ def test_a_customer_keeps_her_variant() -> None:
     assert again[0] == again[1]
 
 
+def test_a_variants_name_is_on_its_messages_and_on_what_becomes_of_them() -> None:
+    named = [{"name": "calm", **VARIANTS[0]}, VARIANTS[1]]
+    rules = with_step(do=[a_level()], variants=named)
+
+    drawn = [planned(rules, profile_id=f"p_{customer}") for customer in range(40)]
+
+    shown = {
+        str(found[-1].params.get("template", "green")): {one.variant for one in found} for found in drawn
+    }
+    assert shown == {"blue": {"calm"}, "green": {"B"}}
+    assert stepping.outcome(drawn[0][0], stepping.facts_of(drawn[0][0], rules), Status.SENT, NOW).variant
+
+
+def test_without_variants_there_is_no_name() -> None:
+    assert [one.variant for one in planned(with_step(do=[an_action()]))] == [""]
+
+
 def test_a_variant_brings_all_its_actions() -> None:
     rules = with_step(variants=VARIANTS)
     green = next(customer for customer in range(100) if variant_of(rules, customer) == "green")

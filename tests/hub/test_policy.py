@@ -8,6 +8,7 @@ from hub import policy
 from hub.clock import DAY, HOUR, Instant
 from hub.consents import Consent
 from hub.deliveries import Message
+from hub.journey_states import JourneyState
 from hub.policy import CLOSED, Decision, Later, No, Send
 from hub.profiles import Profile, note, suppression
 from hub.strategy.policy import Policy
@@ -27,6 +28,7 @@ def decided(
     channel: str = "email",
     paid: bool = False,
     now: Instant = NOW,
+    state: JourneyState = "running",
     **written: Any,
 ) -> Decision:
     return policy.decide(
@@ -36,6 +38,7 @@ def decided(
         profile=profile,
         policy=Policy.model_validate(written),
         now=now,
+        state=state,
     )
 
 
@@ -58,8 +61,14 @@ def test_when_the_run_is_over_the_reason_is_how_it_ended(outcome: Any, reason: s
     assert decided(a_customer(outcome=outcome, closed_at=NOW)) == No(reason)
 
 
-def test_who_is_held_out_gets_nothing() -> None:
-    assert decided(a_customer(arm="holdout")) == No("hold-out")
+def test_who_is_held_out_gets_nothing_and_her_connector_sees_whether_she_could_have() -> None:
+    profile = a_customer(arm="holdout")
+
+    answer = decided(profile)
+
+    assert answer == No("hold-out")
+    assert isinstance(answer, No)
+    assert answer.reachable is profile
 
 
 def test_what_was_worth_something_for_a_while_expires() -> None:
@@ -198,7 +207,9 @@ def test_what_does_not_address_her_fills_no_cap() -> None:
 def test_final_reasons_come_before_those_that_only_mean_later() -> None:
     quiet = {"from": "00:00", "to": "23:59", "channels": ["email"]}
 
-    assert decided(a_customer(arm="holdout"), quiet_hours=quiet) == No("hold-out")
+    profile = a_customer(outcome="goal", closed_at=NOW)
+
+    assert decided(profile, quiet_hours=quiet) == No("converted")
     assert isinstance(decided(a_customer(), quiet_hours=quiet), Later)
 
 

@@ -1,5 +1,6 @@
 """A stored profile is the profile, and small."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
@@ -77,6 +78,22 @@ def test_touches_enrollments_and_conversions_come_back_as_they_were() -> None:
     )  # fmt: skip
 
     assert read_back(profile) == profile
+
+
+def test_what_was_stored_before_a_field_was_added_can_be_read() -> None:
+    """The last field of an enrollment, of a touch and of a conversion was not there yet."""
+    older = {
+        "e": [["e-1", "recovery", "", 1, 9, "treated", None, None]],
+        "u": [["m-1", "e-1", "recovery", 0, "webhook", "post", "webhook", 1, "sent", 1, "", False, True]],
+        "v": [["e-1", "recovery", 5, "o-1", 9.5, [["webhook", "post", "webhook", 0, 1, "sent"]]]],
+    }
+    body = b"j" + json.dumps(older).encode()
+
+    profile = profile_codec.decode(body, profile_id="p_1", version=1)
+
+    assert profile.enrollments["e-1"].restarts == 0
+    assert profile.touches["m-1"].variant == ""
+    assert (profile.conversions[0].mark, profile.conversions[0].trail[0].paid) == ("", False)
 
 
 def test_an_empty_profile_comes_back_empty() -> None:

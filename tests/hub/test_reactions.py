@@ -6,7 +6,7 @@ from hub.clock import DAY, HOUR, MINUTE
 from hub.consents import Consent
 from hub.profiles import Profile
 from hub.reactions import ArmTimer, Enter, Finish, Leave, Reaction, Start, Withdraw, reactions
-from tests.builders import NOW, a_line, a_profile, an_enrollment, an_event, enrolled, rules_of
+from tests.builders import NOW, a_journey, a_line, a_profile, an_enrollment, an_event, enrolled, rules_of
 
 RULES = rules_of()
 
@@ -85,6 +85,17 @@ def test_a_run_is_started_once() -> None:
     assert told(profile, profile) == []
 
 
+def test_a_run_is_started_with_the_version_it_will_finish_on() -> None:
+    rules = rules_of(journeys=[a_journey()])
+    profile = Profile("p_1")
+    enrolled(profile)
+
+    [start] = reactions(None, profile, rules, merged=False)
+
+    assert isinstance(start, Start)
+    assert start.version == rules.journey_versions["recovery"] != ""
+
+
 def test_a_run_is_finished_once() -> None:
     before, after = Profile("p_1"), Profile("p_1")
     one = enrolled(before)
@@ -151,3 +162,18 @@ def test_who_was_merged_is_listed_under_her_new_profile_with_the_older_entry() -
 
     assert told(winner, joined) == [Enter("vip", "p_1", NOW - DAY, {})]
     assert an_enrollment().enrollment_id.startswith("recovery-")
+
+
+def test_who_was_split_off_again_is_told_of_as_if_she_were_new_but_for_her_runs() -> None:
+    vip = Profile("p_1", memberships={"vip": 7}, tick_at=9, enrollments={"e-1": an_enrollment()})
+    rules = rules_of(segments={"vip": {"did": "Order Completed"}})
+
+    told = reactions(vip, vip, rules, merged=False, was_merged=True)
+
+    assert [type(one) for one in told] == [ArmTimer, Enter]
+
+
+def test_nothing_follows_from_a_pointer_that_leads_elsewhere() -> None:
+    gone = Profile("p_1", memberships={"vip": 7})
+
+    assert reactions(gone, gone, RULES, merged=True, was_merged=True) == []

@@ -4,7 +4,7 @@ from itertools import permutations
 
 from hub import touches
 from hub.clock import HOUR
-from hub.deliveries import Delivery, Status
+from hub.deliveries import NO_LONGER_WANTED, PLACE_KEPT, Delivery, Status
 from hub.touches import Touches
 from tests.builders import NOW, a_delivery
 
@@ -81,3 +81,27 @@ def test_past_the_limit_the_oldest_touches_are_let_go_whatever_the_order() -> No
     assert kept == other
     assert len(kept) == touches.MAX_TOUCHES
     assert "m002" not in kept
+
+
+def test_refusals_do_not_push_out_what_caps_count() -> None:
+    kept: Touches = {}
+    touches.record(kept, touches.from_delivery(a_delivery(message_id="sent", status="sent", at=NOW)))
+
+    for place in range(200):
+        refused = a_delivery(message_id=f"m{place:03}", status="withheld", at=NOW + 1 + place)
+        touches.record(kept, touches.from_delivery(refused))
+
+    assert "sent" in kept
+    assert len(kept) == 1 + touches.MAX_REFUSED
+
+
+def test_a_level_that_was_over_before_it_was_on_gives_up_its_place() -> None:
+    kept: Touches = {}
+    place = a_delivery(message_id="m", status="queued", reason=PLACE_KEPT, at=NOW)
+    touches.record(kept, touches.from_delivery(place))
+
+    over = a_delivery(message_id="m", status="withheld", reason=NO_LONGER_WANTED, at=NOW + 1)
+    assert touches.note(kept, over)
+    assert not touches.note(kept, over)
+
+    assert kept["m"].status not in touches.COUNTED

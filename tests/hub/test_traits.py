@@ -9,14 +9,17 @@ from hub.traits import PARTIES, Traits
 from tests.builders import NOW, a_profile, an_event, an_identify, rules_of
 
 
-def known(*told: tuple[Event, str]) -> Traits:
+def heard(*told: tuple[Event, str]) -> Traits:
     """Of events with the party of their source."""
-    ends = []
-    for order in permutations(told):
-        kept: Traits = {}
-        for event, party in order:
-            traits.learn(kept, event.traits, event, party=party)
-        ends.append(kept)
+    kept: Traits = {}
+    for event, party in told:
+        traits.learn(kept, event.traits, event, party=party)
+    return kept
+
+
+def known(*told: tuple[Event, str]) -> Traits:
+    """The same, in every order of arrival."""
+    ends = [heard(*order) for order in permutations(told)]
     assert all(end == ends[0] for end in ends)
     return ends[0]
 
@@ -69,15 +72,67 @@ def test_who_said_it_and_when_is_kept() -> None:
     )
 
 
-def test_past_the_limit_the_traits_heard_of_longest_ago_are_let_go() -> None:
-    kept: Traits = {}
-    for place in range(traits.MAX_TRAITS + 5):
-        event = an_identify(NOW + place, traits={f"t{place}": place})
-        traits.learn(kept, event.traits, event, party="first")
+def test_past_the_limit_the_longest_names_are_let_go_whenever_they_came() -> None:
+    names = ["email", *(f"made_by_a_machine_{place}" for place in range(traits.MAX_TRAITS))]
+    told = [(an_identify(NOW + place, traits={name: place}), "first") for place, name in enumerate(names)]
 
-    assert len(kept) == traits.MAX_TRAITS
-    assert "t4" not in kept
-    assert "t5" in kept
+    in_order, backwards = heard(*told), heard(*reversed(told))
+
+    assert in_order == backwards
+    assert len(in_order) == traits.MAX_TRAITS
+    assert "email" in in_order
+    assert names[-1] not in in_order
+
+
+def test_values_that_lost_stay_with_who_said_them_and_when() -> None:
+    told = known(
+        (an_identify(NOW, source="shop", message_id="m1", traits={"city": "Brno"}), "first"),
+        (an_identify(NOW + 1, source="shop", message_id="m2", traits={"city": "Praha"}), "first"),
+        (an_identify(NOW + 2, source="broker", message_id="m3", traits={"city": "Praha"}), "third"),
+    )
+
+    assert [
+        (one.value, one.party, one.source, one.at, one.message_id) for one in traits.history(told["city"])
+    ] == [
+        ("Praha", "first", "shop", NOW + 1, "m2"),
+        ("Brno", "first", "shop", NOW, "m1"),
+        ("Praha", "third", "broker", NOW + 2, "m3"),
+    ]
+
+
+def test_a_value_said_again_is_kept_once_with_the_latest_word() -> None:
+    told = known(*((an_identify(NOW + place, traits={"city": "Brno"}), "first") for place in range(3)))
+
+    assert [(one.value, one.at) for one in traits.history(told["city"])] == [("Brno", NOW + 2)]
+
+
+def test_true_is_another_value_than_one() -> None:
+    told = known(
+        (an_identify(NOW, traits={"vip": 1}), "first"), (an_identify(NOW + 1, traits={"vip": True}), "first")
+    )
+
+    assert [type(one.value) for one in traits.history(told["vip"])] == [bool, int]
+
+
+def test_of_one_trait_a_few_values_are_kept_the_strongest() -> None:
+    told = heard(*((an_identify(NOW + place, traits={"city": f"c{place}"}), "first") for place in range(9)))
+
+    assert [one.value for one in traits.history(told["city"])] == ["c8", "c7", "c6", "c5", "c4"]
+
+
+def test_a_long_value_is_kept_only_while_it_counts() -> None:
+    long = "x" * traits.LONGEST_DISPLACED
+    told = known(
+        (an_identify(NOW, traits={"note": "short"}), "first"),
+        (an_identify(NOW + 1, traits={"note": long}), "first"),
+    )
+    later = known(
+        (an_identify(NOW, traits={"note": long}), "first"),
+        (an_identify(NOW + 1, traits={"note": "short"}), "first"),
+    )
+
+    assert [one.value for one in traits.history(told["note"])] == [long, "short"]
+    assert [one.value for one in traits.history(later["note"])] == ["short"]
 
 
 def test_her_device_tells_the_time_zone_unless_somebody_states_it() -> None:

@@ -261,3 +261,40 @@ def _statements(template: Template, role: str) -> list[dict[str, Any]]:
 
 def _listed(actions: str | list[str]) -> list[str]:
     return [actions] if isinstance(actions, str) else actions
+
+
+def test_what_is_quarantined_goes_after_ninety_days_and_the_archive_stays(prod: Template) -> None:
+    [bucket] = properties_of(prod, "AWS::S3::Bucket")
+
+    expiring = [rule for rule in bucket["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in rule]
+
+    assert [(rule["Prefix"], rule["ExpirationInDays"]) for rule in expiring] == [("quarantine/", 90)]
+
+
+def test_update_profiles_may_quarantine_and_give_up_and_read_nothing_of_either(prod: Template) -> None:
+    [policy] = [
+        one["PolicyDocument"]["Statement"]
+        for name, one in resources(prod, "AWS::IAM::Policy")
+        if name.startswith("ProfilesUpdateProfiles")
+    ]
+    buckets = [one for one in policy if any(action.startswith("s3:") for action in _listed(one["Action"]))]
+    dead = [one for one in policy if "EventsDead" in str(one["Resource"])]
+
+    [bucket], [queue] = buckets, dead
+    assert {action for action in _listed(bucket["Action"]) if "Put" not in action} <= {"s3:Abort*"}
+    assert bucket["Resource"]["Fn::Join"][1][1] == "/quarantine/*"
+    assert "sqs:SendMessage" in _listed(queue["Action"])
+    assert not {"sqs:ReceiveMessage", "sqs:DeleteMessage"} & set(_listed(queue["Action"]))
+
+
+def test_update_profiles_knows_when_sqs_gives_a_message_up(prod: Template) -> None:
+    [told] = [one for name, one in functions(prod) if name == "update_profiles"]
+    [events] = [q for q in properties_of(prod, "AWS::SQS::Queue") if q["QueueName"] == "hub-prod-events"]
+
+    receives = told["Environment"]["Variables"]["HUB_RECEIVES"]
+
+    assert int(receives) == events["RedrivePolicy"]["maxReceiveCount"]
+
+
+def _listed(action: str | list[str]) -> list[str]:
+    return [action] if isinstance(action, str) else action

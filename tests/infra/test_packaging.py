@@ -2,6 +2,7 @@
 
 import ast
 import json
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -118,13 +119,24 @@ def test_every_wheel_is_pinned_by_its_hashes() -> None:
 
 
 def test_everything_that_lambdas_import_is_in_the_layer_or_in_the_runtime() -> None:
-    wheels = {name.replace("-", "_") for name in pinned()} | {"liquid"}
+    # Three wheels bring a package of another name than theirs.
+    other_names = {"liquid", "crawleruseragents", "phonenumbers"}
+    wheels = {name.replace("-", "_") for name in pinned()} | other_names
     own = {"hub", "connectors"} | {path.stem for path in FUNCTIONS.glob("*.py")}
     runtime = {"boto3", "botocore"}
 
     imported = {name for path in lambda_sources() for name in imports(path)}
 
     assert imported - wheels - own - runtime - sys.stdlib_module_names == set()
+
+
+def test_addresses_are_read_without_the_dns_package_that_the_layer_leaves_out() -> None:
+    read = "from hub import addresses; print(addresses.email('A@B\u00fccher.CZ'))"
+    code = f"import sys; sys.modules['dns'] = None; {read}"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (done.stdout.strip(), done.stderr) == ("a@xn--bcher-kva.cz", "")
 
 
 def lambda_sources() -> Iterator[Path]:

@@ -178,3 +178,15 @@ def test_a_dumped_condition_reads_back_as_the_same(condition):
 )
 def test_what_can_never_be_right_is_refused(written, sentence):
     assert sentence in _refusal(written)
+
+
+def test_a_lifetime_total_is_a_trait_by_its_name():
+    assert read_condition({"trait": "lifetime.net", "more_than": 500}).name == "lifetime.net"
+
+
+@pytest.mark.parametrize("name", ["lifetime", "lifetime.spent", "lifetime.net.x"])
+def test_a_lifetime_total_that_there_is_not_is_refused_with_those_there_are(name):
+    refusal = _refusal({"trait": name, "more_than": 500})
+
+    assert f"unknown trait '{name}'" in refusal
+    assert "lifetime. goes before 'orders', 'revenue'" in refusal

@@ -117,6 +117,9 @@ def test_a_version_keeps_its_type(version):
         ({"goal": {"value": "revenue"}}, "no known condition"),
         ({"goal": {"did": "A", "vlaue": "revenue"}}, "Extra inputs are not permitted"),
         ({"exit": []}, "a list is no condition"),
+        ({"restart_when": "it_rains"}, "cart_changes"),
+        ({"restart_when": "cart_changes", "restarts_at_most": 0}, "greater than or equal to 1"),
+        ({"restarts_at_most": 2}, "nothing restarts it: say restart_when: cart_changes too"),
     ],
 )
 def test_a_journey_that_can_never_be_right_is_refused(changes, sentence):
@@ -132,6 +135,11 @@ def test_a_journey_that_can_never_be_right_is_refused(changes, sentence):
         ({"variants": [{"weight": 1, "do": [_DO]}]}, "one variant is no test"),
         ({"variants": [{"weight": 0, "do": [_DO]}, {"weight": 1, "do": [_DO]}]}, "greater than 0"),
         ({"variants": [{"weight": -1, "do": [_DO]}, {"weight": 1, "do": [_DO]}]}, "greater than 0"),
+        (
+            {"variants": [{"name": "calm", "do": [_DO]}, {"name": "calm", "do": [_OTHER]}]},
+            "two variants are called 'calm'",
+        ),
+        ({"variants": [{"do": [_DO]}] * 27}, "27 variants are too many"),
         ({"variants": [{"weight": 1, "do": []}, {"weight": 1, "do": [_DO]}]}, "at least 1 item"),
         ({"do": [_DO], "expires_after": "0s"}, "a duration of nothing"),
         ({"do": [_DO], "between": "9-20"}, "'9-20' is no window of the day"),
@@ -147,3 +155,17 @@ def test_a_journey_that_can_never_be_right_is_refused(changes, sentence):
 )
 def test_a_step_that_can_never_be_right_is_refused(step, sentence):
     assert sentence in _refusal(Step.model_validate, {"after": "0s", **step})
+
+
+def test_variants_are_called_what_they_say_or_by_their_place():
+    variants = [{"do": [_DO]}, {"name": "calm", "do": [_OTHER]}, {"do": [_OTHER]}]
+
+    step = Step.model_validate({"after": "0s", "variants": variants})
+
+    assert step.variant_names == ("A", "calm", "C")
+
+
+def test_a_journey_restarts_three_times_a_key_unless_it_says_otherwise():
+    assert _journey(restart_when="cart_changes").restarts_at_most == 3
+    assert _journey(restart_when="cart_changes", restarts_at_most=1).restarts_at_most == 1
+    assert _journey().restart_when is None

@@ -70,7 +70,7 @@ def test_each_break_is_told_with_its_path_and_without_the_value(properties, expe
 
 @pytest.mark.parametrize("properties", [{}, {"order_id": None}])
 def test_what_is_required_and_not_there_is_missing(properties):
-    assert list(violations(properties, _ORDER)) == [Violation("order_id", "is missing", missing=True)]
+    assert list(violations(properties, _ORDER)) == [Violation("order_id", "is missing", quarantines=True)]
 
 
 def test_a_null_is_nothing_and_breaks_nothing():
@@ -85,3 +85,71 @@ def test_a_closed_shape_takes_no_more_than_it_names():
 
 def test_a_whole_number_may_be_written_with_a_point():
     assert list(violations(3.0, Shape(type="integer"))) == []
+
+
+def _quarantines(value, /, **shape):
+    found = violations(value, Shape.model_validate(shape))
+    return {(one.path, one.message): one.quarantines for one in found}
+
+
+def test_unless_said_only_what_is_missing_sets_an_event_aside():
+    shape = {"required": ["order_id"], "properties": {"revenue": {"type": "number"}}}
+
+    assert _quarantines({"revenue": "12"}, **shape) == {
+        ("order_id", "is missing"): True,
+        ("revenue", "is string, not number"): False,
+    }
+
+
+def test_a_property_says_what_becomes_of_an_event_that_breaks_it():
+    revenue = {"type": "number", "minimum": 0, "on_violation": "quarantine"}
+    shape = {"properties": {"revenue": revenue, "coupon": {"type": "string"}}}
+
+    assert _quarantines({"revenue": -1, "coupon": 5}, **shape) == {
+        ("revenue", "is less than 0"): True,
+        ("coupon", "is integer, not string"): False,
+    }
+
+
+def test_what_a_shape_says_holds_for_all_inside_it_that_says_nothing_itself():
+    price = {"properties": {"price": {"type": "number"}, "sku": {"type": "string", "on_violation": "warn"}}}
+    shape = {
+        "on_violation": "quarantine",
+        "additionalProperties": False,
+        "properties": {"products": {"items": price}},
+    }
+
+    found = _quarantines({"products": [{"price": "1", "sku": 5}], "else": 1}, **shape)
+
+    assert found == {
+        ("products.0.price", "is string, not number"): True,
+        ("products.0.sku", "is integer, not string"): False,
+        ("else", "is not in the plan"): True,
+    }
+
+
+def test_what_is_missing_may_be_taken_lightly_as_a_whole_or_one_by_one():
+    whole = {"required": ["a"], "on_violation": "warn"}
+    one = {"required": ["a", "b"], "properties": {"a": {"on_violation": "warn"}}}
+
+    assert _quarantines({}, **whole) == {("a", "is missing"): False}
+    assert _quarantines({}, **one) == {("a", "is missing"): False, ("b", "is missing"): True}
+
+
+def test_the_place_of_a_violation_has_nothing_in_it_that_a_client_made_up():
+    product = {"additionalProperties": False, "properties": {"price": {"type": "number"}}}
+    shape = {
+        "additionalProperties": False,
+        "properties": {"products": {"items": product}},
+        "required": ["id"],
+    }
+    value = {"anna@shop.example": 1, "products": [{"price": "1"}, {"anna@shop.example": 2}]}
+
+    found = {(one.path, one.place) for one in violations(value, Shape.model_validate(shape))}
+
+    assert found == {
+        ("id", "id"),
+        ("anna@shop.example", "*"),
+        ("products.0.price", "products.*.price"),
+        ("products.1.anna@shop.example", "products.*.*"),
+    }

@@ -7,18 +7,21 @@ is written, profile ids are derived, and what was folded in already changes noth
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from hub import identity, profiles, timeline
+from hub import profiles, timeline
+from hub.backfilling import Look
 from hub.clock import Instant
 from hub.deliveries import Delivery
+from hub.desk import Desk
 from hub.errors import Conflict
 from hub.events import Event
-from hub.identities import Identifier, identifiers_of
+from hub.identities import Reader
+from hub.identity import Verdict
 from hub.ports import Profiles
-from hub.profiles import Profile
+from hub.recalling import Recall
 from hub.rules import Rules
 from hub.timers import Tick
 
-Fact = Event | Delivery | Tick
+Fact = Event | Delivery | Tick | Look | Recall
 ATTEMPTS = 8
 
 
@@ -31,32 +34,18 @@ class Group:
     """Ids of the queue messages that wait for this group."""
 
 
-@dataclass(slots=True)
-class _Desk:
-    """The profiles under work for one group, and what must be written of them."""
-
-    store: Profiles
-    open: dict[str, Profile] = field(default_factory=dict)
-    leads: dict[Identifier, str] = field(default_factory=dict)
-    moves: dict[Identifier, str] = field(default_factory=dict)
-    """Identifier -> the profile that it leads to as yet."""
-    claims: dict[Identifier, str] = field(default_factory=dict)
-    losers: dict[str, list[Profile]] = field(default_factory=dict)
-    changed: set[str] = field(default_factory=set)
-
-    def profile(self, profile_id: str) -> Profile:
-        known = self.open.get(profile_id) or self.store.get(profile_id) or Profile(profile_id)
-        self.open[profile_id] = self.open.setdefault(known.profile_id, known)
-        return self.open[profile_id]
-
-
-def group(queued: Iterable[tuple[str, Sequence[Fact]]]) -> list[Group]:
+def group(
+    queued: Iterable[tuple[str, Sequence[Fact]]],
+    reader: Reader,
+    spoilt: Callable[[Fact, Exception], None] | None = None,
+) -> list[Group]:
     """Facts that share an identifier or a profile id, brought together: each group is worked on alone.
 
     An event whose identifiers all stand for nobody (null, 000, …) is in no group: it would join strangers.
+    `spoilt` hears of a fact whose identifiers cannot be read; without it, that is an error.
     """
     roots: dict[object, object] = {}
-    pairs = [(source, fact, _handles(fact)) for source, facts in queued for fact in facts]
+    pairs = list(_handled(queued, reader, spoilt))
     for _, _, handles in pairs:
         for handle in handles:
             roots[_root(roots, handle)] = _root(roots, handles[0])
@@ -75,74 +64,68 @@ def absorb(
     rules: Rules,
     now: Instant,
     step_aside: Callable[[int], None] = lambda _attempt: None,
+    noted: Callable[[Verdict], None] = lambda _verdict: None,
 ) -> None:
     """Fold a group's facts in and write; Conflict only after losing every one of several races.
 
-    `step_aside` is called between them, so that consumers that met do not run on in step.
+    `step_aside` is called between them, so that consumers that met do not run on in step. `noted` hears
+    in the end of every event that brought an identifier which does not count.
     """
     for attempt in range(ATTEMPTS):
         try:
-            _absorb_once(facts, store, rules, now)
+            verdicts = _absorb_once(facts, store, rules, now)
         except Conflict:
             if attempt == ATTEMPTS - 1:
                 raise
             step_aside(attempt)
         else:
+            for verdict in verdicts:
+                noted(verdict)
             return
 
 
-def _absorb_once(facts: Sequence[Fact], store: Profiles, rules: Rules, now: Instant) -> None:
-    desk = _Desk(store)
+def _absorb_once(facts: Sequence[Fact], store: Profiles, rules: Rules, now: Instant) -> list[Verdict]:
+    desk = Desk(store, rules, now)
     events = sorted(
         (fact for fact in facts if isinstance(fact, Event)), key=lambda event: (event.at, event.message_id)
     )
-    desk.leads = store.find(sorted({one for event in events for one in identifiers_of(event)}))
+    recalls = [fact for fact in facts if isinstance(fact, Recall)]
+    named = (*events, *(recall.event for recall in recalls))
+    desk.leads = store.leads(sorted({one for event in named for one in rules.identifiers.of(event)}))
+    # Before time passes for her: a rule must not be answered that lacks what it asks for.
+    for recall in recalls:
+        _recall(desk, recall)
     for event in events:
-        profile = _attribute(desk, event, rules)
-        if timeline.live(profile, event, rules):
+        profile, verdict = desk.attribute(event)
+        if timeline.live(profile, event, rules, verdict.heard):
             desk.changed.add(profile.profile_id)
     for delivery in (fact for fact in facts if isinstance(fact, Delivery)):
         profile = desk.profile(delivery.profile_id)
         if profiles.note(profile, delivery):
             desk.changed.add(profile.profile_id)
+    for look in (fact for fact in facts if isinstance(fact, Look)):
+        _look(desk, look)
     due = [_due(desk, tick, now) for tick in facts if isinstance(tick, Tick)]
-    _write(desk, rules, max((now, *due, *(event.at for event in events))))
+    desk.write(max((now, *due, *(event.at for event in events))))
+    return desk.verdicts
 
 
-def _attribute(desk: _Desk, event: Event, rules: Rules) -> Profile:
-    """The profile an event belongs to, merged and moved as its identifiers ask."""
-    found = identifiers_of(event)
-    owners = {one: desk.profile(desk.leads[one]) for one in found if one in desk.leads}
-    verdict = identity.judge(found, owners, event.at)
-    profile = desk.profile(verdict.profile_id)
-    for loser_id in verdict.merges:
-        profile = _merge(desk, profile, desk.profile(loser_id), event.at, rules)
-    for identifier in verdict.moves:
-        _move(desk, identifier, profile)
-    for identifier in verdict.claims:
-        desk.claims[identifier] = desk.leads[identifier] = profile.profile_id
-    if verdict.claims or verdict.moves or verdict.merges:
+def _recall(desk: Desk, recall: Recall) -> None:
+    """Whose event it was, is remembered where she can be found; she is merged and moved by it no more."""
+    found = desk.rules.identifiers.of(recall.event)
+    lead = next((desk.leads[one] for one in found if one in desk.leads), None)
+    profile = desk.profile(lead.holder(recall.at)) if lead is not None else None
+    if profile is not None and profile.version and timeline.recall(profile, recall, desk.rules):
         desk.changed.add(profile.profile_id)
-    return profile
 
 
-def _merge(desk: _Desk, winner: Profile, loser: Profile, at: Instant, rules: Rules) -> Profile:
-    joined = timeline.unite(winner, loser, at, rules)
-    desk.losers.setdefault(winner.profile_id, []).extend([loser, *desk.losers.pop(loser.profile_id, [])])
-    for profile_id, profile in list(desk.open.items()):
-        if profile.profile_id in (winner.profile_id, loser.profile_id):
-            desk.open[profile_id] = joined
-    desk.changed.discard(loser.profile_id)
-    return joined
+def _look(desk: Desk, look: Look) -> None:
+    profile = desk.profile(look.profile_id)
+    if profile.version:
+        desk.changed.add(profile.profile_id)
 
 
-def _move(desk: _Desk, identifier: Identifier, profile: Profile) -> None:
-    """The former customer keeps it among what she was seen with; it only leads to her no longer."""
-    desk.moves.setdefault(identifier, desk.leads[identifier])
-    desk.leads[identifier] = profile.profile_id
-
-
-def _due(desk: _Desk, tick: Tick, now: Instant) -> Instant:
+def _due(desk: Desk, tick: Tick, now: Instant) -> Instant:
     """The instant a timer stands for; one that is not the profile's (re-armed, or doubled) changes nothing.
 
     The timer's own instant counts where a clock is behind: an early bird is not sent away for ever.
@@ -154,31 +137,24 @@ def _due(desk: _Desk, tick: Tick, now: Instant) -> Instant:
     return max(now, profile.tick_at)
 
 
-def _write(desk: _Desk, rules: Rules, now: Instant) -> None:
-    for profile in _to_write(desk):
-        timeline.settle(profile, now, rules)
-        timeline.arm_tick(profile, now)
-    for identifier, profile_id in desk.claims.items():
-        desk.store.claim(identifier, profile_id)
-    for profile in _to_write(desk):
-        if losers := desk.losers.get(profile.profile_id):
-            desk.store.merge(profile, losers)
-        else:
-            desk.store.put(profile)
-    # Last: were a device to lead to its next customer already, a retry would give her its earlier events.
-    for identifier, source in desk.moves.items():
-        if (target := desk.leads[identifier]) != source:
-            desk.store.move(identifier, source=source, target=target)
+def _handled(
+    queued: Iterable[tuple[str, Sequence[Fact]]],
+    reader: Reader,
+    spoilt: Callable[[Fact, Exception], None] | None,
+) -> Iterator[tuple[str, Fact, list[object]]]:
+    for source, fact in ((source, fact) for source, facts in queued for fact in facts):
+        try:
+            yield source, fact, _handles(fact, reader)
+        except Exception as error:
+            if spoilt is None:
+                raise
+            spoilt(fact, error)
 
 
-def _to_write(desk: _Desk) -> Iterator[Profile]:
-    yield from (
-        {profile.profile_id: profile for profile in desk.open.values()}[key] for key in sorted(desk.changed)
-    )
-
-
-def _handles(fact: Fact) -> list[object]:
-    return list(identifiers_of(fact)) if isinstance(fact, Event) else [fact.profile_id]
+def _handles(fact: Fact, reader: Reader) -> list[object]:
+    if isinstance(fact, Recall):
+        return list(reader.of(fact.event))
+    return list(reader.of(fact)) if isinstance(fact, Event) else [fact.profile_id]
 
 
 def _root(roots: dict[object, object], handle: object) -> object:

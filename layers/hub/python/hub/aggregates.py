@@ -6,7 +6,7 @@ order, repetition and merging of events cannot matter (P1).
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from hub.events import Event
 from hub.reading import pick, read_number
 
 BOUND = 500
-"""Values kept for a sum, average or other whole-window answer; past it the oldest are let go."""
+"""Values kept for a sum, average or other whole-window answer; older ones are added up by `hub.days`."""
 
 Entry = tuple[Instant, str, Any]
 """(event time, mark of the message, value of the property or None)."""
@@ -38,6 +38,8 @@ class Spec:
     count: int = 1
     horizon: Duration | None = None
     """No rule looks further back than this from any later instant; None: without end."""
+    daily: bool = False
+    """What is let go past `count` is added up by day."""
     timed: tuple[str, ...] = ()
     """Properties that are looked at again as time passes: an entry's value is then [value, *these]."""
 
@@ -45,13 +47,13 @@ class Spec:
 Aggregates = dict[str, list[Entry]]
 
 
-def remember(aggregates: Aggregates, spec: Spec, event: Event, mark: str) -> bool:
-    """Take in an event whose name the spec watches; True if it is of any interest."""
+def remember(aggregates: Aggregates, spec: Spec, event: Event, mark: str) -> Sequence[Entry]:
+    """Take in an event whose name the spec watches; the entries to add up by day instead."""
     if not _in_range(spec, event.at) or (spec.matches is not None and not spec.matches(event.properties)):
-        return False
+        return ()
     value = pick(event.properties, spec.property) if spec.property else None
     if spec.property and not _is_told(spec, value):
-        return False
+        return ()
     kept = [value, *(pick(event.properties, path) for path in spec.timed)] if spec.timed else value
     return _insert(aggregates.setdefault(spec.key, []), (event.at, mark, kept), spec)
 
@@ -70,38 +72,49 @@ def _is_told(spec: Spec, value: Any) -> bool:
     return value is not None and (spec.keep not in _NUMERIC or read_number(value) is not None)
 
 
-def _insert(entries: list[Entry], entry: Entry, spec: Spec) -> bool:
+def _insert(entries: list[Entry], entry: Entry, spec: Spec) -> Sequence[Entry]:
     if not entries or entries[-1][:2] < entry[:2]:
         entries.append(entry)
     else:
         place = bisect_left(entries, entry[:2], key=lambda kept: kept[:2])
         if entries[place][:2] == entry[:2]:
-            return False
+            return ()
         entries.insert(place, entry)
-    _trim(entries, spec)
-    return True
+    if spec.horizon is not None and entries[0][0] <= entries[-1][0] - spec.horizon:
+        _forget(entries, spec.horizon)
+    return _trim(entries, spec) if len(entries) > spec.count else ()
 
 
 def _union(left: Aggregates, right: Aggregates, spec: Spec) -> list[Entry]:
     both = {entry[:2]: entry for entry in (*left.get(spec.key, ()), *right.get(spec.key, ()))}
     entries = [both[place] for place in sorted(both)]
-    _trim(entries, spec)
+    if spec.horizon is not None and entries:
+        _forget(entries, spec.horizon)
+    # What is added up by day is so at the next event, not here: joining twice must not add twice.
+    if len(entries) > spec.count and not spec.daily:
+        _trim(entries, spec)
     return entries
 
 
-def _trim(entries: list[Entry], spec: Spec) -> None:
-    if spec.horizon is not None and entries:
-        oldest = entries[-1][0] - spec.horizon
-        while entries[0][0] <= oldest:
-            del entries[0]
-    if len(entries) <= spec.count:
-        return
+def _forget(entries: list[Entry], horizon: Duration) -> None:
+    """Let go what no window reaches any more."""
+    oldest = entries[-1][0] - horizon
+    while entries[0][0] <= oldest:
+        del entries[0]
+
+
+def _trim(entries: list[Entry], spec: Spec) -> Sequence[Entry]:
+    """Cut down to what the spec keeps; the entries that had to go, where they are added up."""
+    let_go: Sequence[Entry] = ()
     if spec.keep == "recent":
-        del entries[: len(entries) - spec.count]
+        excess = len(entries) - spec.count
+        let_go = entries[:excess] if spec.daily else ()
+        del entries[:excess]
     elif spec.keep == "oldest":
         del entries[spec.count :]
     else:
         _keep_extreme(entries, spec)
+    return let_go
 
 
 def _keep_extreme(entries: list[Entry], spec: Spec) -> None:

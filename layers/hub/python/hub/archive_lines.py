@@ -36,7 +36,11 @@ def read_line(line: str) -> Event:
     A message without receivedAt (an export, a made-up past) is taken as received at its own timestamp, which
     so stands uncorrected. ValueError if the line is not JSON, InvalidEvent if it is not a message.
     """
-    message = parse(line)
+    return read_message(parse(line))
+
+
+def read_message(message: Any) -> Event:
+    """`read_line` for what has been parsed already."""
     if type(message) is not dict:
         raise InvalidEvent("invalid_message", "A line must be a JSON object.")
     source = message.get("source")

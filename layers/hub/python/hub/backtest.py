@@ -11,9 +11,11 @@ from hub.backtest_findings import Findings, Membership, Planned, Summary
 from hub.backtest_journeys import Customer, Journeys, Lacks
 from hub.clock import Instant
 from hub.events import Event
-from hub.identities import Identifier, identifiers_of
+from hub.identities import Identifier
+from hub.leads import Lead
 from hub.profiles import Profile
 from hub.rules import Rules
+from hub.screening import Screen
 
 __all__ = ["Backtest", "Membership", "Planned", "Summary"]
 
@@ -28,52 +30,71 @@ class Backtest:
         lacks: Lacks = lambda _message, _profile: "",
     ) -> None:
         self._rules = rules
+        self._screen = Screen(rules.strategy.tracking_plan, rules.policy)
         self._findings = Findings(on_membership, on_delivery)
+        self.summary: Summary = self._findings.summary
         self._journeys = Journeys(rules, self._findings, lacks)
-        self._leads: dict[Identifier, Customer] = {}
+        self._leads: dict[Identifier, Lead] = {}
         self._customers: dict[str, Customer] = {}
-
-    @property
-    def summary(self) -> Summary:
-        return self._findings.summary
+        """By profile id, also by those that became part of another."""
 
     def take(self, event: Event) -> None:
         """The next event, by event time."""
-        found = identifiers_of(event)
+        if not self._screen.admits(event, self.summary.kept_out):
+            return
+        found = self._rules.identifiers.of(event)
         if not found:
             self.summary.nobodys += 1
             return
         self.summary.events += 1
-        customer = self._whose(found, event.at)
+        customer, heard = self._whose(found, event.at)
         self._advance(customer, event.at - 1)
-        if not timeline.live(customer.profile, event, self._rules):
+        if not timeline.live(customer.profile, event, self._rules, heard):
             self.summary.duplicates += 1
 
     def finish(self, until: Instant) -> Summary:
         """Let time pass for everybody, and say who is still in."""
-        for customer in self._customers.values():
+        customers = {customer.profile.profile_id: customer for customer in self._customers.values()}
+        for customer in customers.values():
             self._advance(customer, until)
             for segment, entered_at in customer.profile.memberships.items():
                 self._findings.stayed(customer.profile, segment, entered_at, None)
-        self.summary.profiles = len(self._customers)
+        self.summary.profiles = len(customers)
         return self.summary
 
-    def _whose(self, found: Sequence[Identifier], at: Instant) -> Customer:
-        known = self._leads.get(found[0])
-        if known is not None and all(self._leads.get(one) is known for one in found[1:]):
-            return known
-        owners = {one: self._leads[one].profile for one in found if one in self._leads}
-        verdict = identity.judge(found, owners, at)
-        customer = self._customers.get(verdict.profile_id) or self._new(verdict.profile_id)
+    def _whose(self, found: Sequence[Identifier], at: Instant) -> tuple[Customer, Sequence[Identifier]]:
+        """The customer, and the identifiers that she was seen with."""
+        if known := self._known(found):
+            return known, found
+        terms = self._rules.policy.identifiers
+        verdict = identity.judge(found, self._leads, self._profile, at, terms)
+        customer = self._customer(verdict.profile_id)
         for loser_id in verdict.merges:
-            self._merge(customer, self._customers.pop(loser_id), at)
-        for one in (*verdict.claims, *verdict.moves):
-            self._leads[one] = customer
-        return customer
+            self._merge(customer, self._customers[loser_id], at)
+            self._customers[loser_id] = customer
+        self._leads.update(dict.fromkeys(verdict.claims, Lead(profile_id=verdict.profile_id)))
+        self._leads.update(verdict.shortcuts | verdict.leads)
+        self.summary.refused += len(verdict.refused)
+        return customer, verdict.heard
 
-    def _new(self, profile_id: str) -> Customer:
-        customer = self._customers[profile_id] = Customer(Profile(profile_id, left=[]))
-        return customer
+    def _known(self, found: Sequence[Identifier]) -> Customer | None:
+        """Whose most events are: nothing is new, and the device is nobody else's."""
+        profile_id = ""
+        for one in found:
+            lead = self._leads.get(one)
+            if lead is None or lead.switches or lead.profile_id != (profile_id or lead.profile_id):
+                return None
+            profile_id = lead.profile_id
+        return self._customers[profile_id]
+
+    def _profile(self, profile_id: str) -> Profile:
+        return self._customers[profile_id].profile
+
+    def _customer(self, profile_id: str) -> Customer:
+        known = self._customers.get(profile_id)
+        if known is None:
+            known = self._customers[profile_id] = Customer(Profile(profile_id, left=[]))
+        return known
 
     def _merge(self, winner: Customer, loser: Customer, at: Instant) -> None:
         self._advance(winner, at - 1)
@@ -84,9 +105,9 @@ class Backtest:
         winner.agenda = sorted((*winner.agenda, *loser.agenda), key=lambda due: due[:2])
         winner.known |= loser.known
         winner.standing |= loser.standing
-        for one in loser.profile.identifiers:
-            if self._leads.get(one) is loser:
-                self._leads[one] = winner
+        self._customers |= {
+            profile_id: winner for profile_id in loser.profile.merged if profile_id in self._customers
+        }
 
     def _advance(self, customer: Customer, until: Instant) -> None:
         """Time passes: answers change by themselves and steps come due, each at its instant."""

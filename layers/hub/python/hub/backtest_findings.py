@@ -8,6 +8,7 @@ from typing import Any
 from hub.clock import Instant, format_instant
 from hub.deliveries import Delivery
 from hub.profiles import Profile, identifier_of
+from hub.screening import Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ class Summary:
     duplicates: int = 0
     nobodys: int = 0
     """Events whose identifiers all stand for nobody (null, 000, …)."""
+    refused: int = 0
+    """Identifiers that did not count: quarantined, or more of a type than a customer may have."""
+    kept_out: Found = field(default_factory=Found)
+    """What robots did, and what breaks the tracking plan."""
     profiles: int = 0
     entered: Counter[str] = field(default_factory=Counter)
     left: Counter[str] = field(default_factory=Counter)

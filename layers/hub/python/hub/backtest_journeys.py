@@ -9,7 +9,7 @@ from hub.backtest_findings import Findings
 from hub.clock import Instant
 from hub.deliveries import Delivery, Message, Status
 from hub.enrollments import Enrollment
-from hub.policy import Later, No
+from hub.policy import Decision, Later, No
 from hub.profiles import Profile
 from hub.rules import Rules
 from hub.stepping import StepCall
@@ -102,7 +102,7 @@ class Journeys:
         if isinstance(decision, Later):
             self._put(customer, decision.at, message)
             return
-        reason = decision.reason if isinstance(decision, No) else self._lacks(message, customer.profile)
+        reason = _reason(decision) or self._lacks(message, customer.profile) or _held_out(decision)
         status = _status(message, reason)
         if status is Status.ON:
             customer.standing[message.enrollment_id].append((message, facts))
@@ -111,6 +111,15 @@ class Journeys:
     def _record(self, customer: Customer, delivery: Delivery) -> None:
         profiles.note(customer.profile, delivery)
         self._findings.delivered(customer.profile, delivery)
+
+
+def _reason(decision: Decision) -> str:
+    """Why not; "" where it is still to be seen whether she could be reached."""
+    return decision.reason if isinstance(decision, No) and decision.reachable is None else ""
+
+
+def _held_out(decision: Decision) -> str:
+    return decision.reason if isinstance(decision, No) else ""
 
 
 def _status(message: Message, reason: str) -> Status:

@@ -5,19 +5,18 @@ cannot matter. `Cart Viewed` cuts what is strictly older than itself (it brings 
 `Order Completed` and `Cart Cleared` also cut what is of the same instant.
 """
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hub.clock import Instant
 from hub.events import Event
-from hub.reading import read_number
+from hub.reading import LARGEST, read_number
 
 MAX_LINES = 100
 """Newest kept; a cart page of more lines than this is a robot's."""
 EVERY_CART = "*"
-LARGEST = 1e12
-"""No shop sells more than this of anything, nor for more: what is beyond is an error of the sender."""
 
 # What templates and connectors show of a product (SPEC §6); more only where a condition asks for it.
 _KEPT = ("product_id", "sku", "name", "category", "brand", "variant", "price", "url", "image_url", "currency")
@@ -139,8 +138,16 @@ def _keys(product: Mapping[str, Any]) -> Iterator[str]:
 
 def _keep(carts: Carts, key: tuple[str, str], line: Line) -> None:
     standing = carts.lines.get(key)
-    if standing is None or standing.rank < line.rank:
+    if standing is None or standing.rank < line.rank or _wins_a_tie(line, standing):
         carts.lines[key] = line
+
+
+def _wins_a_tie(line: Line, standing: Line) -> bool:
+    """Two sources may give two messages of one instant the same id; any rule will do, if it is a rule."""
+    if standing.rank != line.rank:
+        return False
+    one, other = ((each.quantity, json.dumps(each.product, sort_keys=True)) for each in (line, standing))
+    return one > other
 
 
 def _cut(carts: Carts, cart_id: str, at: Instant) -> None:

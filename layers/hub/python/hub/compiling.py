@@ -6,26 +6,40 @@ and an evaluator holds on to a spec by its key.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
 from hub.aggregates import BOUND, Keep, Spec
 from hub.comparing import Test, compile_test, compile_tests, matcher
-from hub.evaluators import FOREVER, All, Any_, Did, Evaluator, Not, Span, Total
-from hub.standing import CartHas, ConsentsTo, IdentifiedBy, InSegment, QuietFor, TraitIs
+from hub.evaluators import FOREVER, All, Any_, Did, Evaluator, Not, Span
+from hub.features import Count, Feature, Fifth, OfCart, OfOrders, SinceLast
+from hub.predictions import PredictedIs, Scorer
+from hub.standing import CartHas, ConsentsTo, IdentifiedBy, InSegment, LifetimeIs, QuietFor, TraitIs
 from hub.strategy import conditions as written
 from hub.strategy import event_conditions as asked
 from hub.strategy.comparisons import Comparison
 from hub.strategy.conditions import Condition
 from hub.strategy.event_conditions import Aggregate, Filtered
+from hub.strategy.lifetime import total_of
+from hub.strategy.scoring_models import (
+    OF_ORDERS,
+    CountOf,
+    DaysSince,
+    Quintile,
+    ScoringModel,
+    predicted_by,
+)
 from hub.timed_filters import Timed
+from hub.totals import Total
 
 
 class Compiler:
-    def __init__(self) -> None:
+    def __init__(self, models: Iterable[ScoringModel] = ()) -> None:
         self._specs: dict[str, Spec] = {}
+        self.scorers = {model.trait: self._scorer(model) for model in models}
+        """Trait, without its prefix -> what foretells it."""
 
     @property
     def specs(self) -> tuple[Spec, ...]:
@@ -46,6 +60,8 @@ class Compiler:
                 return Not(self._did(condition, 1, None))
             case Aggregate():
                 return self._total(condition, floored=floored)
+            case written.Trait() if scorer := self.scorers.get(predicted_by(condition.name)):
+                return PredictedIs(scorer, compile_test(condition.test))
             case _:
                 return _standing(condition)
 
@@ -60,9 +76,26 @@ class Compiler:
 
     def _total(self, condition: Aggregate, *, floored: bool) -> Evaluator:
         keep, count = _kept(condition, floored=floored)
-        spec = self._spec(condition, condition.of, property=condition.property, keep=keep, count=count)
+        daily = count == BOUND and condition.kind in _DAILY and not _timed_tests(condition)
+        spec = self._spec(
+            condition, condition.of, property=condition.property, keep=keep, count=count, daily=daily
+        )
         inner = Total(condition.kind, spec, self._span(condition), compile_test(condition.test))
         return _timed(inner, spec, condition)
+
+    def _scorer(self, model: ScoringModel) -> Scorer:
+        return Scorer(model, tuple(self._feature(name, model) for name in model.coefficients))
+
+    def _feature(self, name: str, model: ScoringModel) -> Feature:
+        match model.features.get(name):
+            case DaysSince(events=events):
+                return SinceLast(self._share(_spec_of(events, count=1)))
+            case CountOf(events=events, within=within, up_to=up_to):
+                spec = self._share(_spec_of(events, count=up_to, horizon=within))
+                return Count(spec, Span(within), up_to)
+            case Quintile(of=of, cut_offs=cut_offs):
+                return Fifth(OfOrders(of), cut_offs)
+        return OfOrders(name) if name in OF_ORDERS else OfCart(name)  # type: ignore[arg-type]  # one of the two
 
     def _span(self, filtered: Filtered) -> Span:
         since = self._share(_spec_of((filtered.since.last,), count=1)).key if filtered.since else ""
@@ -103,6 +136,8 @@ def _kept(condition: Aggregate, *, floored: bool) -> tuple[Keep, int]:
     return "recent", BOUND
 
 
+_DAILY = frozenset({"sum", "average", "minimum", "maximum"})
+"""What can be made of days as well as of values."""
 _ONE: dict[str, Keep] = {"first": "oldest", "minimum": "least", "maximum": "greatest"}
 
 
@@ -139,11 +174,13 @@ def _spec_of(
 
 def _wider(one: Spec, other: Spec) -> Spec:
     horizon = None if one.horizon is None or other.horizon is None else max(one.horizon, other.horizon)
-    return replace(one, count=max(one.count, other.count), horizon=horizon)
+    return replace(one, count=max(one.count, other.count), horizon=horizon, daily=one.daily or other.daily)
 
 
 def _standing(condition: Condition) -> Evaluator:
     match condition:
+        case written.Trait() if total := total_of(condition.name):
+            return LifetimeIs(total, compile_test(condition.test))
         case written.Trait():
             return TraitIs(condition.name, compile_test(condition.test))
         case written.Cart():

@@ -9,6 +9,13 @@ from dataclasses import dataclass
 from hub.clock import Instant
 from hub.events import Event
 
+MAX_PURPOSES = 100
+"""Of those that clients name the shortest names are kept: machines make the long ones, and the same 100 stay
+in any order of arrival. Who never wants to hear by a channel again is remembered beside these."""
+LONGEST_PURPOSE = 100
+CHANNEL = "channel:"
+"""Before a channel's name: the purpose under which "never again by this channel" is kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:
@@ -32,8 +39,9 @@ def hear(consents: Consents, event: Event) -> bool:
     heard = [
         _keep(consents, str(name), Consent(given, event.at))
         for name, given in preferences.items()
-        if isinstance(given, bool)
+        if isinstance(given, bool) and len(name) <= LONGEST_PURPOSE
     ]
+    _bound(consents)
     return any(heard)
 
 
@@ -45,6 +53,7 @@ def join(left: Consents, right: Consents) -> Consents:
     joined = dict(left)
     for purpose, consent in right.items():
         _keep(joined, purpose, consent)
+    _bound(joined)
     return joined
 
 
@@ -54,3 +63,10 @@ def _keep(consents: Consents, purpose: str, candidate: Consent) -> bool:
         return False
     consents[purpose] = candidate
     return True
+
+
+def _bound(consents: Consents) -> None:
+    if len(consents) > MAX_PURPOSES:
+        named = [name for name in consents if not name.startswith(CHANNEL)]
+        for name in sorted(named, key=lambda name: (len(name), name))[MAX_PURPOSES:]:
+            del consents[name]

@@ -12,6 +12,7 @@ CONNECTOR = "site"
 
 Render = Callable[[str, dict[str, Any]], str]
 """(name of a template, document) -> text."""
+Describe = Callable[[Profile], dict[str, Any]]
 
 
 def decide_content(
@@ -21,6 +22,7 @@ def decide_content(
     profiles: Profiles,
     effects: Effects,
     render: Render,
+    describe: Describe = document,
 ) -> dict[str, Any]:
     """Slot -> {content, html, journey}; nothing for a stranger, nothing after the journey is over.
 
@@ -32,7 +34,7 @@ def decide_content(
     shown = {
         effect.key.target: effect for effect in _effects_of(profile, effects) if _may_show(effect, profile)
     }
-    seen = document(profile)
+    seen = describe(profile)
     return {
         slot: _content(effect, seen, render)
         for slot, effect in sorted(shown.items())

@@ -15,6 +15,13 @@ from hub.strategy.local_times import LocalWindow
 
 NO_LONGER_WANTED = "no longer wanted"
 """The reason of a level that was to be turned off and had never been on: says less than any other word."""
+PLACE_KEPT = "place kept"
+"""What the gate itself notes right before a message leaves."""
+PLACE_GIVEN_UP = "no longer wanted, its place given up"
+"""The reason of a level that was over between the gate and its vendor."""
+
+HELD_OUT = "hold-out"
+"""The reason of what would have gone out to somebody who is left alone: the other arm's exposure."""
 
 Verb = Literal["send", "join", "upsert", "track", "show"]
 """send: a message, once (P3). join, upsert, show: a level with an inverse (P4). track: a conversion."""
@@ -66,6 +73,8 @@ class Message(BaseModel):
     expires_at: Instant | None = None
     between: LocalWindow | None = None
     """Only at these times of day where the customer is."""
+    variant: str = ""
+    """The name of the variant it belongs to, where its step has several."""
 
 
 class Delivery(BaseModel):
@@ -88,6 +97,7 @@ class Delivery(BaseModel):
     paid: bool = False
     capped: bool = False
     """It counts against caps: something that addresses the customer (sends and audiences)."""
+    variant: str = ""
 
 
 def message_id(enrollment_id: str, step: int, connector: str, action: str, target: str) -> str:

@@ -1,18 +1,24 @@
 """The document that templates, `From` paths and journey keys see of a customer: plain nested values."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from hub import carts, profiles, traits
+from hub import carts, orders, profiles, traits
 from hub.carts import Line, number
-from hub.clock import format_instant
+from hub.clock import Instant, format_instant
 from hub.profiles import Profile
 
 _KINDS = ("user_id", "email", "phone", "anonymous_id")
 
 
-def document(profile: Profile) -> dict[str, Any]:
-    """{"profile": {ids, traits}, "cart": {...}, "segments": [...]}; traits.email and .phone when known."""
-    return {"profile": _person(profile), "cart": cart(profile), "segments": sorted(profile.memberships)}
+def document(profile: Profile, predicted: Mapping[str, float] | None = None) -> dict[str, Any]:
+    """{"profile": {ids, traits, lifetime, predicted}, "cart": {...}, "segments": [...]}
+
+    traits.email and .phone are there when known, also where no trait says them. `predicted`: what the
+    strategy's models foretell of her at the moment.
+    """
+    person = {**_person(profile), "predicted": dict(predicted or {})}
+    return {"profile": person, "cart": cart(profile), "segments": sorted(profile.memberships)}
 
 
 def cart(profile: Profile) -> dict[str, Any]:
@@ -30,6 +36,22 @@ def cart(profile: Profile) -> dict[str, Any]:
     }
 
 
+def lifetime(profile: Profile, until: Instant | None = None) -> dict[str, Any]:
+    """What her orders come to, under the names of `hub.strategy.lifetime`; None where there is no order."""
+    totals = orders.totals(profile.orders, until)
+    return {
+        "orders": totals.count,
+        "revenue": _plain(totals.revenue),
+        "refunds": totals.refunds,
+        "refunded": _plain(totals.refunded),
+        "cancelled": totals.cancelled,
+        "net": _plain(totals.net),
+        "average_order": None if totals.average is None else _plain(totals.average),
+        "first_order_at": None if totals.first_at is None else format_instant(totals.first_at),
+        "last_order_at": None if totals.last_at is None else format_instant(totals.last_at),
+    }
+
+
 def _person(profile: Profile) -> dict[str, Any]:
     identified = {kind: profiles.identifier_of(profile, kind) for kind in _KINDS}
     known = traits.values(profile.traits)
@@ -38,7 +60,12 @@ def _person(profile: Profile) -> dict[str, Any]:
         for kind in ("email", "phone")
         if known.get(kind) or identified[kind]
     }
-    return {"id": profile.profile_id, **identified, "traits": {**known, **reachable}}
+    return {
+        "id": profile.profile_id,
+        **identified,
+        "traits": {**known, **reachable},
+        "lifetime": lifetime(profile),
+    }
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -52,5 +79,5 @@ def _line(line: Line) -> dict[str, Any]:
     }
 
 
-def _plain(quantity: float) -> float | int:
-    return int(quantity) if quantity == int(quantity) else quantity
+def _plain(number: float) -> float | int:
+    return int(number) if number == int(number) else number

@@ -7,9 +7,9 @@ from typing import Literal
 from hub.clock import Instant
 
 Arm = Literal["treated", "holdout"]
-Outcome = Literal["goal", "exit", "ended", "failed", "withdrawn"]
-"""goal: converted · exit: the exit condition came true · ended: its time was up · failed: its machine broke ·
-withdrawn: consent or the customer herself is gone."""
+Outcome = Literal["goal", "exit", "restarted", "ended", "failed", "withdrawn"]
+"""goal: converted · exit: the exit condition came true · restarted: her cart changed, she may enter again ·
+ended: its time was up · failed: its machine broke · withdrawn: consent or the customer herself is gone."""
 
 KEPT_CLOSED = 20
 """Closed enrollments kept on the profile, newest first: what re-entry rules and conversions look back on."""
@@ -26,6 +26,10 @@ class Enrollment:
     arm: Arm
     closed_at: Instant | None = None
     outcome: Outcome | None = None
+    restarts: int = 0
+    """How many runs of the same key were restarted before, one after the other."""
+    cart: str = ""
+    """What lay in the cart at the entry, as a digest; "" where the journey does not ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,9 @@ class TrailTouch:
     step: int
     at: Instant
     status: str
+    journey: str = ""
+    variant: str = ""
+    paid: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +55,14 @@ class Conversion:
     order_id: str
     value: float | None
     trail: tuple[TrailTouch, ...] = ()
-    """What reached the customer in this journey before, first touch first."""
+    """What reached the customer before, in any journey, first touch first; once for each order."""
+    mark: str = ""
+    """Of the goal's event; "" where the goal is none."""
+
+    @property
+    def order(self) -> str:
+        """What makes two conversions one: the order, else the event, else nothing."""
+        return self.order_id or self.mark or self.enrollment_id
 
 
 def enrollment_id(journey: str, profile_id: str, key: str, entered_at: Instant) -> str:

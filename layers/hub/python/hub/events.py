@@ -19,8 +19,10 @@ MAX_ID = 256
 """Characters; an e-mail address, the longest id people use, has at most 254 (RFC 5321)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Event:
+    """Nobody changes one; but to have it frozen takes as long as to read its line of JSON."""
+
     type: str
     message_id: str
     """Unique per source: two events with the same source and message id are one event that came twice."""
@@ -108,8 +110,8 @@ def accept_clean(
     previous_id = _id(message, "previousId")
     _require_identity(kind, user_id, anonymous_id, previous_id)
     context = _object(message, "context")
-    own_sent_at = read_instant(message.get("sentAt"))
-    sent_at = sent_at if own_sent_at is None else own_sent_at
+    if "sentAt" in message and (own_sent_at := read_instant(message["sentAt"])) is not None:
+        sent_at = own_sent_at
     original_at = read_instant(message.get("timestamp"))
     if original_at is None:  # Rudder's clients call it so
         original_at = read_instant(message.get("originalTimestamp"))

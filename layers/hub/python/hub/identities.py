@@ -1,88 +1,86 @@
 """Who an event speaks of: identifiers, normalised so that equal people have equal texts.
 
-An identifier is (type, normalised value). Types in order of priority: user_id, email, phone,
-anonymous_id. A blocked value ("null", "000", …) is no identifier: it would merge strangers.
+An identifier is (type, normalised value). The types, the most trusted first, are the policy's. A
+blocked value ("null", "000", …) is no identifier: it would merge strangers.
 """
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Any
 
-from hub.events import Event
+from hub import addresses
+from hub.events import MAX_ID, Event
 
 Identifier = tuple[str, str]
 
 PRIORITY = ("user_id", "email", "phone", "anonymous_id")
+_KNOWN = 50_000
+"""Pairs of user id and anonymous id remembered a process."""
 
 # After Segment's Unify defaults: what broken clients send instead of nothing.
 _BLOCKED = frozenset(
     {"null", "none", "undefined", "nil", "nan", "-1", "anonymous", "unknown", "guest", "[object object]"}
 )
 _ONLY_ZEROS = re.compile(r"^[0-]*$")
-_TEST_DOMAINS = ("example.invalid", "test.invalid")
-_PHONE_JUNK = str.maketrans("", "", " \t-.()/\u00a0")
-_E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 
 
-def identifiers_of(event: Event) -> tuple[Identifier, ...]:
-    """The identifiers an event carries, an alias's previous id included, best first, each once."""
-    if not event.traits and event.type != "alias":
-        return _ids(event.user_id, event.anonymous_id)
-    told = (
-        ("user_id", usable(event.user_id)),
-        ("email", email(event.traits.get("email"))),
-        ("phone", phone(event.traits.get("phone"))),
-        ("anonymous_id", usable(event.anonymous_id)),
-        aliased(event) or ("anonymous_id", ""),
-    )
-    return tuple(dict.fromkeys(one for one in told if one[1]))
+class Reader:
+    """Reads the identifiers off events, as the policy says."""
 
+    def __init__(
+        self,
+        priority: Sequence[str] = PRIORITY,
+        blocked: Iterable[str] = (),
+        regions: Mapping[str, str] | None = None,
+    ) -> None:
+        """`regions`: source -> country whose telephone numbers it sends without their prefix."""
+        self._priority = tuple(priority)
+        self._vendors = tuple(kind for kind in priority if kind not in PRIORITY)
+        self._blocked = _BLOCKED | {value.strip().lower() for value in blocked}
+        self._regions = dict(regions or {})
+        self._ids = lru_cache(maxsize=_KNOWN)(self._read_ids)
 
-@lru_cache(maxsize=50_000)
-def _ids(user_id: str, anonymous_id: str) -> tuple[Identifier, ...]:
-    """Of most events, and of each customer's events the same again and again."""
-    told = (("user_id", usable(user_id)), ("anonymous_id", usable(anonymous_id)))
-    return tuple(one for one in told if one[1])
+    def of(self, event: Event) -> tuple[Identifier, ...]:
+        """The identifiers an event carries, an alias's previous id included, best first, each once."""
+        if not event.traits and event.type != "alias" and not (self._vendors and event.context):
+            return self._ids(event.user_id, event.anonymous_id)
+        return tuple(dict.fromkeys(self._told(event)))
 
+    def normalised(self, kind: str, value: object, source: str = "") -> str:
+        """The one text that all spellings of an identifier share; "" when it stands for nobody."""
+        text = str(value) if type(value) is int and kind not in PRIORITY else value
+        if not isinstance(text, str) or not (trimmed := self._usable(text)):
+            return ""
+        if kind == "email":
+            return self._usable(addresses.email(trimmed))
+        if kind == "phone":
+            return self._usable(addresses.phone(trimmed, self._regions.get(source, "")))
+        return trimmed if len(trimmed) <= MAX_ID else ""
 
-def aliased(event: Event) -> Identifier | None:
-    """The older identifier an alias event names; None where it says nothing new.
+    def _read_ids(self, user_id: str, anonymous_id: str) -> tuple[Identifier, ...]:
+        """Of most events, and of each customer's events the same again and again."""
+        told = {"user_id": self._usable(user_id), "anonymous_id": self._usable(anonymous_id)}
+        return tuple((kind, told[kind]) for kind in self._priority if told.get(kind))
 
-    analytics.js fills previousId with a user id or an anonymous id and does not say which; it also
-    sends userId == previousId, which must be harmless.
-    """
-    if event.type != "alias":
-        return None
-    previous = usable(event.previous_id)
-    return ("anonymous_id", previous) if previous and previous != event.user_id else None
+    def _told(self, event: Event) -> Iterator[Identifier]:
+        for kind in self._priority:
+            for value in _values(kind, event):
+                if normalised := self.normalised(kind, value, event.source):
+                    yield kind, normalised
+
+    def _usable(self, value: str) -> str:
+        trimmed = usable(value)
+        return "" if trimmed.lower() in self._blocked else trimmed
 
 
 def usable(value: str) -> str:
-    """The trimmed value, or "" when it stands for nobody."""
+    """The trimmed value, or "" when whatever the policy says it stands for nobody."""
     trimmed = value.strip()
     if trimmed.lower() in _BLOCKED or _ONLY_ZEROS.match(trimmed):
         return ""
     return trimmed
-
-
-def email(value: object) -> str:
-    """Trimmed and lower-cased, the domain in its ASCII form; "" when it is no address."""
-    if not isinstance(value, str):
-        return ""
-    local, at, domain = value.strip().lower().rpartition("@")
-    if not (at and local and "." in domain) or " " in local or domain.endswith(_TEST_DOMAINS):
-        return ""
-    ascii_domain = _to_ascii(domain)
-    return f"{local}@{ascii_domain}" if ascii_domain else ""
-
-
-def phone(value: object) -> str:
-    """E.164 with its plus; "" when the country cannot be known from the number itself."""
-    if not isinstance(value, str):
-        return ""
-    digits = value.strip().translate(_PHONE_JUNK)
-    international = "+" + digits[2:] if digits.startswith("00") else digits
-    return international if _E164.match(international) else ""
 
 
 def profile_id_for(identifier: Identifier) -> str:
@@ -94,10 +92,28 @@ def profile_id_for(identifier: Identifier) -> str:
     return "p_" + blake2b("\x1f".join(identifier).encode(), digest_size=12, person=b"hub.profile").hexdigest()
 
 
-def _to_ascii(domain: str) -> str:
-    if domain.isascii():
-        return domain
-    try:
-        return domain.encode("idna").decode()
-    except UnicodeError:
-        return ""
+def _values(kind: str, event: Event) -> Iterator[object]:
+    """What an event says under a type, as it says it."""
+    if kind == "user_id":
+        yield event.user_id
+    elif kind == "anonymous_id":
+        yield event.anonymous_id
+        yield _aliased(event)
+    else:
+        yield from (event.traits.get(kind), *_external(kind, event.context.get("externalIds")))
+
+
+def _aliased(event: Event) -> str:
+    """The older identifier an alias event names; "" where it says nothing new.
+
+    analytics.js fills previousId with a user id or an anonymous id and does not say which; it also
+    sends userId == previousId, which must be harmless.
+    """
+    return event.previous_id if event.type == "alias" and event.previous_id != event.user_id else ""
+
+
+def _external(kind: str, told: Any) -> Iterator[object]:
+    """Segment's `context.externalIds`: [{id, type, collection}]; other collections hold no people."""
+    for one in told if isinstance(told, list) and kind not in PRIORITY else ():
+        if isinstance(one, dict) and one.get("type") == kind and one.get("collection", "users") == "users":
+            yield one.get("id")

@@ -4,12 +4,13 @@ accept          ingest_events      a client's message -> an event in the queue a
 absorb          update_profiles    facts -> profiles: whose, what changed, memberships, enrollments
 react           react_to_changes   a changed profile -> members, machines, timers, the end of runs
 run_step        run_journey_step   a step is due -> messages to connectors; close_run: all off again
-permit          connectors.*       the gate, asked right before a message leaves
+permit          connectors.*       the gate, asked right before a message leaves; defer: what it puts off
 decide_content  decide_content     what the site may show a customer now
 """
 
 from hub.absorbing import absorb, group
 from hub.content import decide_content
+from hub.deferring import defer
 from hub.events import accept
 from hub.gate import permit
 from hub.reacting import act
@@ -22,6 +23,7 @@ __all__ = [
     "act",
     "close_run",
     "decide_content",
+    "defer",
     "group",
     "permit",
     "reactions",

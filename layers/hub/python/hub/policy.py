@@ -4,17 +4,19 @@ Every answer is a value and every no has a reason (P10); nothing here reads a cl
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hub import profiles
 from hub.clock import DAY, HOUR, MINUTE, SECOND, Duration, Instant
-from hub.deliveries import Message
+from hub.deliveries import HELD_OUT, Message, Status
+from hub.enrollments import Enrollment
+from hub.journey_states import JourneyState
 from hub.profiles import Profile
 from hub.strategy.durations import format_duration
 from hub.strategy.policy import Cap, Policy
-from hub.touches import COUNTED
+from hub.touches import COUNTED, Touch
 
 CAPPED_VERBS = frozenset({"send", "join"})
 """Caps are about being addressed; what waits on the site or in the chat until she comes is not counted."""
@@ -22,10 +24,14 @@ CAPPED_VERBS = frozenset({"send", "join"})
 CLOSED = {
     "goal": "converted",
     "exit": "left the journey",
+    "restarted": "restarted: the cart changed",
     "ended": "journey over",
     "failed": "journey failed",
     "withdrawn": "consent withdrawn",
 }
+
+
+TWIN = "twin of an older run, since a merge"
 
 
 @dataclass(frozen=True)
@@ -42,17 +48,36 @@ class Later:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """Not until somebody says so: its journey is paused."""
+
+    reason: str = "journey paused"
+
+
+@dataclass(frozen=True)
 class No:
     reason: str
+    reachable: Profile | None = field(default=None, compare=False, repr=False)
+    """Who is held out and nothing else: whether she could have been reached, her connector must see."""
 
 
-Decision = Send | Later | No
+Decision = Send | Later | Hold | No
 
 
 def decide(
-    message: Message, channel: str, *, paid: bool, profile: Profile | None, policy: Policy, now: Instant
+    message: Message,
+    channel: str,
+    *,
+    paid: bool,
+    profile: Profile | None,
+    policy: Policy,
+    now: Instant,
+    state: JourneyState = "running",
 ) -> Decision:
-    """The reasons against, the final ones first; then those that only mean later."""
+    """The reasons against, the final ones first; then those that only mean later; the hold-out last of all.
+
+    So a hold-out is told of those, and at the moment, to whom it would have gone out: the measure of uplift.
+    """
     if profile is None:
         return No("no such customer")
     caps = (cap for cap in policy.caps if cap.applies(channel=channel, journey=message.journey, paid=paid))
@@ -60,11 +85,14 @@ def decide(
         _enrollment_forbids(message, profile)
         or _time_is_over(message, now)
         or _consent_forbids(message, channel, profile, policy)
+        or _priority_forbids(message, profile, policy, now, paid=paid)
         or _cap_forbids(message, caps, profile, now)
     )
     if refusal:
         return No(refusal)
-    return _wait_for_day(message, channel, profile, policy, now) or Send(profile)
+    if state == "paused":
+        return Hold()
+    return _wait_for_day(message, channel, profile, policy, now) or _by_arm(message, profile)
 
 
 def _enrollment_forbids(message: Message, profile: Profile) -> str:
@@ -73,7 +101,25 @@ def _enrollment_forbids(message: Message, profile: Profile) -> str:
         return "not in the journey"
     if enrollment.outcome is not None:
         return CLOSED[enrollment.outcome]
-    return "hold-out" if enrollment.arm == "holdout" else ""
+    return TWIN if _has_older_twin(enrollment, profile) else ""
+
+
+def _has_older_twin(enrollment: Enrollment, profile: Profile) -> bool:
+    """Two who turned out to be one were both in the journey, about the same: one of the runs goes on."""
+    own = (enrollment.entered_at, enrollment.enrollment_id)
+    return any(
+        one.closed_at is None and (one.entered_at, one.enrollment_id) < own
+        for one in profile.enrollments.values()
+        if (one.journey, one.key) == (enrollment.journey, enrollment.key)
+    )
+
+
+def _by_arm(message: Message, profile: Profile) -> Decision:
+    return No(HELD_OUT, profile) if _is_held_out(message, profile) else Send(profile)
+
+
+def _is_held_out(message: Message, profile: Profile) -> bool:
+    return profile.enrollments[message.enrollment_id].arm == "holdout"
 
 
 def _time_is_over(message: Message, now: Instant) -> str:
@@ -94,10 +140,29 @@ def consents(profile: Profile, purpose: str, policy: Policy) -> bool:
     return policy.consent == "opt_out" if standing is None else standing.given
 
 
+def _priority_forbids(message: Message, profile: Profile, policy: Policy, now: Instant, *, paid: bool) -> str:
+    """What addresses her, and what costs: the rest disturbs nobody and gives way to nobody."""
+    if not (message.verb == "send" or (message.verb == "join" and paid)):
+        return ""
+    own = policy.rank(message.journey)
+    above = [
+        one for one in profile.enrollments.values() if _speaks(one, now) and policy.rank(one.journey) < own
+    ]
+    first = min(above, key=lambda one: policy.rank(one.journey), default=None)
+    return f"priority: in {first.journey}" if first else ""
+
+
+def _speaks(one: Enrollment, now: Instant) -> bool:
+    """A run that may say something itself: somebody held out of it is nobody's to be kept for."""
+    return one.closed_at is None and one.arm == "treated" and one.ends_at > now
+
+
 def _cap_forbids(message: Message, caps: Iterable[Cap], profile: Profile, now: Instant) -> str:
     if message.verb not in CAPPED_VERBS or message.message_id in _reserved(profile):
         return ""
-    return next((f"cap: {_in_words(cap)}" for cap in caps if _used(cap, profile, now) >= cap.at_most), "")
+    held_out = _is_held_out(message, profile)
+    full = (cap for cap in caps if _used(cap, profile, now, held_out=held_out) >= cap.at_most)
+    return next((f"cap: {_in_words(cap)}" for cap in full), "")
 
 
 def _in_words(cap: Cap) -> str:
@@ -105,15 +170,21 @@ def _in_words(cap: Cap) -> str:
     return f"{cap.at_most} {what} in {format_duration(cap.within)}"
 
 
-def _used(cap: Cap, profile: Profile, now: Instant) -> int:
+def _used(cap: Cap, profile: Profile, now: Instant, *, held_out: bool) -> int:
     counted = (
         t
         for t in profile.touches.values()
-        if t.capped and t.status in COUNTED and t.first_at > now - cap.within
+        if t.capped and _counts(t, held_out=held_out) and t.first_at > now - cap.within
     )
     return sum(
         cap.applies(channel=touch.channel, journey=touch.journey, paid=touch.paid) for touch in counted
     )
+
+
+def _counts(touch: Touch, *, held_out: bool) -> bool:
+    """For who is held out, also what would have gone out: her caps fill up as those of the others do."""
+    withheld = held_out and touch.status is Status.WITHHELD and touch.reason == HELD_OUT
+    return withheld or touch.status in COUNTED
 
 
 def _reserved(profile: Profile) -> set[str]:

@@ -1,35 +1,56 @@
-"""What the hub asks of the world; adapters stand in `hub.aws`, one fake each in `tests/fakes.py`."""
+"""What the hub asks of the world; adapters stand in `hub.aws`, in-memory ones in `cli.rehearsal`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from hub.clock import Instant
 from hub.deliveries import Delivery, Message
 from hub.enrollments import Enrollment
+from hub.identities import Identifier
+from hub.leads import Lead
+from hub.merges import Merge
 from hub.profiles import Profile
+from hub.quarantine import Parcel, Quarantined
 
 
 class Profiles(Protocol):
     """Profiles and the identifiers that lead to them; every read is strongly consistent."""
 
     def get(self, profile_id: str) -> Profile | None:
-        """The profile, or the one it was merged into."""
+        """The profile, or the one it was merged into, with the way there (`via`)."""
 
-    def find(self, identifiers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    def find(self, identifiers: Sequence[Identifier]) -> dict[Identifier, str]:
         """(type, normalised value) -> profile id, for the identifiers that are known."""
 
-    def claim(self, identifier: tuple[str, str], profile_id: str) -> None:
-        """Let an unknown identifier lead to the profile; Conflict if it leads elsewhere by now."""
+    def claim(self, identifier: Identifier, profile_id: str) -> None:
+        """Let an unknown identifier lead to the profile, or do so again; Conflict if more is known of it."""
 
-    def move(self, identifier: tuple[str, str], *, source: str, target: str) -> None:
-        """Let a known identifier lead to another profile; Conflict if it did not lead to `source`."""
+    def leads(self, identifiers: Sequence[Identifier]) -> dict[Identifier, Lead]:
+        """As `find`, with how each came to lead where it leads."""
+
+    def point(self, identifier: Identifier, lead: Lead) -> None:
+        """Let a known identifier lead so; Conflict if it was changed since `lead` was read (its version)."""
+
+    def shorten(self, profile_id: str, target: str) -> None:
+        """Let a merged profile lead to `target` at once; Conflict if it is none any more."""
 
     def put(self, profile: Profile) -> None:
         """Store it, if nobody stored it since it was read (version), else Conflict."""
 
-    def merge(self, winner: Profile, losers: Sequence[Profile]) -> None:
-        """Store the winner and make each loser a pointer to it, all or nothing, else Conflict."""
+    def merge(self, winner: Profile, merges: Sequence[Merge], leads: Mapping[Identifier, Lead]) -> None:
+        """Store the winner, make each loser a pointer to it that can be undone, and let known identifiers
+        lead so (as `point`): all or nothing, else Conflict."""
+
+    def merge_of(self, profile_id: str) -> Merge | None:
+        """How a merged profile was merged; None if it stands for itself or is unknown."""
+
+    def amend(self, merge: Merge) -> None:
+        """Store the states that a merge can be undone to; Conflict if the loser was stored since."""
+
+    def split(self, winner: Profile, loser: Profile, leads: Mapping[Identifier, Lead]) -> None:
+        """Undo a merge: store both, the loser standing for itself, and let known identifiers lead so:
+        all or nothing, else Conflict."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,11 +146,16 @@ class Secrets(Protocol):
 class Members(Protocol):
     """Who is in which segment, for listing and for counting."""
 
-    def enter(self, segment: str, profile_id: str, since: Instant, evidence: Mapping[str, object]) -> None:
-        """Idempotent; the segment's size counts each member once."""
+    def enter(
+        self, segment: str, profile_id: str, since: Instant, evidence: Mapping[str, object], version: str
+    ) -> bool:
+        """Idempotent; True if she was not in. `version`: of the rule that the evidence speaks of."""
 
-    def leave(self, segment: str, profile_id: str) -> None:
-        """Idempotent."""
+    def leave(self, segment: str, profile_id: str) -> bool:
+        """Idempotent; True if she was in."""
+
+    def grow(self, changes: Mapping[str, int]) -> None:
+        """Add to the segments' sizes, which are counters beside the members."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,13 +172,15 @@ class Run:
     """The last step begun."""
     token: str = ""
     """Of the state that waits now; "" while none does."""
+    version: str = ""
+    """Of the definition it finishes on."""
     levels: tuple[Message, ...] = ()
     """Every level this run may have turned on: what must be off when it is over."""
 
 
 class Runs(Protocol):
-    def open(self, enrollment: Enrollment, profile_id: str) -> None:
-        """Idempotent."""
+    def open(self, enrollment: Enrollment, profile_id: str, version: str = "") -> None:
+        """Idempotent. `version`: of the journey's definition."""
 
     def get(self, enrollment_id: str) -> Run | None: ...
 
@@ -174,3 +202,29 @@ class Machines(Protocol):
 class Timers(Protocol):
     def arm(self, profile_id: str, at: Instant) -> None:
         """Say `Tick(profile_id, at)` to the events queue, never before `at`."""
+
+
+class Quarantine(Protocol):
+    """Events that break the tracking plan, kept until they or the plan are put right."""
+
+    def keep(self, aside: Sequence[Quarantined]) -> None:
+        """Durable once it returns; the same events again change nothing."""
+
+    def parcels(self, event: str | None = None) -> Iterator[Parcel]:
+        """What is kept, of one event or of all; oldest days first for each event."""
+
+    def settle(self, parcel: Parcel, remaining: Sequence[Quarantined]) -> None:
+        """Keep only these of a parcel; none: forget it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A queue message that nothing can be done with, and why: the class of an error, never a value (P9)."""
+
+    body: str
+    reason: str
+
+
+class DeadLetters(Protocol):
+    def put(self, letters: Sequence[DeadLetter]) -> None:
+        """Durable once it returns."""

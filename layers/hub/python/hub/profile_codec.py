@@ -10,15 +10,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from hub import profile_rows as rows
 from hub import profiles
-from hub.aggregates import Aggregates
 from hub.carts import Carts, Line
 from hub.consents import Consent
 from hub.deliveries import Status
 from hub.enrollments import Conversion, Enrollment, TrailTouch
+from hub.lightening import HEAVY, lighter
+from hub.orders import Orders, Sum
 from hub.profiles import Profile
 from hub.touches import Touch
-from hub.traits import TraitValue
 
 DEFLATE_FROM = 400
 """Bytes; a shorter text gains less than the time it costs."""
@@ -28,6 +29,14 @@ _MARK_BYTES, _TIME_BYTES = 6, 4
 
 def encode(profile: Profile) -> bytes:
     """The state, without what the item carries beside it (id, version, ring)."""
+    body = _packed(profile)
+    if len(body) <= HEAVY:
+        return body
+    lightened = (_packed(lighter_one) for lighter_one in lighter(profile))
+    return next((one for one in lightened if len(one) <= HEAVY), body)
+
+
+def _packed(profile: Profile) -> bytes:
     text = json.dumps(
         _compact(_to_plain(profile)), separators=(",", ":"), ensure_ascii=False, sort_keys=True
     ).encode()
@@ -57,11 +66,11 @@ def decode_ring(packed: bytes) -> dict[str, int]:
 def _to_plain(profile: Profile) -> dict[str, Any]:
     return {
         "i": [[*identifier, *seen] for identifier, seen in sorted(profile.identifiers.items())],
-        "t": {
-            name: [one.value, one.party, one.at, one.message_id, one.source]
-            for name, one in profile.traits.items()
-        },
-        "a": profile.aggregates,
+        "t": {name: rows.of_trait(one) for name, one in profile.traits.items()},
+        "a": {key: rows.of_entries(entries) for key, entries in profile.aggregates.items()},
+        "d": {key: rows.of_days(by_founder) for key, by_founder in profile.days.items()},
+        "l": rows.of_orders(profile.orders.recent),
+        "lf": {founder: _values(total) for founder, total in profile.orders.folded.items()},
         "c": [
             [*key, line.at, line.message_id, line.quantity, dict(line.product)]
             for key, line in sorted(profile.carts.lines.items())
@@ -71,9 +80,11 @@ def _to_plain(profile: Profile) -> dict[str, Any]:
         "u": [_values(touch) for _, touch in sorted(profile.touches.items())],
         "o": profile.last_own_at,
         "g": sorted(profile.merged),
+        "n": sorted(profile.apart),
+        "b": profile.bucket,
         "s": profile.memberships,
         "e": [_values(one) for _, one in sorted(profile.enrollments.items())],
-        "v": [[*_values(one)[:-1], [_values(touch) for touch in one.trail]] for one in profile.conversions],
+        "v": [_conversion_row(one) for one in profile.conversions],
         "w": profile.settled_at,
         "k": profile.tick_at,
     }
@@ -83,8 +94,13 @@ def _from_plain(plain: dict[str, Any], profile_id: str) -> Profile:
     return Profile(
         profile_id,
         identifiers={(kind, value): (first, last) for kind, value, first, last in plain.get("i", ())},
-        traits={name: TraitValue(*values) for name, values in plain.get("t", {}).items()},
-        aggregates=_entries(plain.get("a", {})),
+        traits={name: rows.trait(row) for name, row in plain.get("t", {}).items()},
+        aggregates={key: rows.entries(told) for key, told in plain.get("a", {}).items()},
+        days={key: rows.days(told) for key, told in plain.get("d", {}).items()},
+        orders=Orders(
+            dict(rows.orders(plain.get("l", ()))),
+            {founder: Sum(*values) for founder, values in plain.get("lf", {}).items()},
+        ),
         carts=Carts(
             {(cart, key): Line(*line) for cart, key, *line in plain.get("c", ())}, plain.get("x", {})
         ),
@@ -92,6 +108,8 @@ def _from_plain(plain: dict[str, Any], profile_id: str) -> Profile:
         touches=_by_id(_touch, plain.get("u", ())),
         last_own_at=plain.get("o"),
         merged=frozenset(plain.get("g", ())),
+        apart=frozenset(plain.get("n", ())),
+        bucket=plain.get("b", ""),
         memberships=plain.get("s", {}),
         enrollments={values[0]: _slotted(Enrollment, values) for values in plain.get("e", ())},
         conversions=tuple(_conversion(values) for values in plain.get("v", ())),
@@ -104,18 +122,20 @@ def _compact(plain: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in plain.items() if value or value is False}
 
 
-def _entries(stored: dict[str, list[list[Any]]]) -> Aggregates:
-    return {key: [(at, mark, value) for at, mark, value in entries] for key, entries in stored.items()}
-
-
 def _touch(values: list[Any]) -> Touch:
     touch: Touch = _slotted(Touch, values)
     return replace(touch, status=Status(touch.status))
 
 
+def _conversion_row(one: Conversion) -> list[Any]:
+    named = dict(_named(one)) | {"trail": [_values(touch) for touch in one.trail]}
+    return list(named.values())
+
+
 def _conversion(values: list[Any]) -> Conversion:
     conversion: Conversion = _slotted(Conversion, values)
-    return replace(conversion, trail=tuple(TrailTouch(*touch) for touch in values[-1]))
+    rows: Any = conversion.trail
+    return replace(conversion, trail=tuple(TrailTouch(*touch) for touch in rows))
 
 
 def _by_id(build: Callable[[list[Any]], Touch], rows: Any) -> dict[str, Touch]:
@@ -131,4 +151,5 @@ def _named(one: Any) -> list[tuple[str, Any]]:
 
 
 def _slotted(kind: Any, values: list[Any]) -> Any:
-    return kind(**dict(zip(kind.__slots__, values, strict=True)))
+    """A row that was stored before a field was added lacks it: new fields stand last, with a default."""
+    return kind(**dict(zip(kind.__slots__, values, strict=False)))

@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Protocol
 
-from hub import aggregates, carts, consents, touches, traits
+from hub import address_flags, aggregates, carts, consents, days, orders, touches, traits
 from hub.aggregates import Aggregates, Spec
 from hub.carts import Carts
 from hub.clock import DAY, Instant
 from hub.consents import Consents
+from hub.days import Days
 from hub.deliveries import Delivery, Status
 from hub.enrollments import Conversion, Enrollment
 from hub.events import Event
-from hub.identities import Identifier, identifiers_of
+from hub.identities import Identifier, Reader
+from hub.orders import Orders
 from hub.touches import Touches
 from hub.traits import Traits
 
@@ -27,9 +29,13 @@ RING_SPAN = DAY
 """Repeats of a message are known for at least this long after it was received."""
 RING_SIZE = 1_000
 """Newest kept: 10 bytes each, so a customer of 1,000 events a day costs 10 KB and no more."""
-MAX_IDENTIFIERS = 60
+_RING_SLACK = 250
+"""Known beyond that while at work: to cut the ring at every event of a storm costs more than to fold it."""
 
+_NEVER: Instant = 1 << 62
 _SUPPRESSED_BY = {Status.UNSUBSCRIBED, Status.COMPLAINED}
+_OWN_PARTIES = {"zero", "first"}
+"""What a partner or a model says of her is nothing that she did."""
 _DEVICE = "predicted"
 """Where her device is says where she probably is; whoever states her time zone knows better."""
 
@@ -42,6 +48,9 @@ class Memory(Protocol):
 
     @property
     def asked_of_products(self) -> frozenset[str]: ...
+
+    @property
+    def identifiers(self) -> Reader: ...
 
     def specs_for(self, event: Event) -> Iterable[Spec]: ...
 
@@ -57,6 +66,9 @@ class Profile:
     """Identifier -> first and last seen."""
     traits: Traits = field(default_factory=dict)
     aggregates: Aggregates = field(default_factory=dict)
+    days: Days = field(default_factory=dict)
+    """Of aggregates past their bound, the older values."""
+    orders: Orders = field(default_factory=Orders)
     carts: Carts = field(default_factory=Carts)
     consents: Consents = field(default_factory=dict)
     touches: Touches = field(default_factory=dict)
@@ -66,6 +78,10 @@ class Profile:
     """The customer's last own event; the hub's own deliveries do not end quiet."""
     merged: frozenset[str] = frozenset()
     """Ids of the profiles that became this one."""
+    apart: frozenset[str] = frozenset()
+    """Ids of profiles that this one was split from: never to be merged with again."""
+    bucket: str = ""
+    """What the hold-out goes by; "" is her own id, another's is kept from a merge."""
     # ---- derived as time passes
     memberships: dict[str, Instant] = field(default_factory=dict)
     """Segment -> entered at."""
@@ -76,6 +92,8 @@ class Profile:
     tick_at: Instant | None = None
     """When the armed timer goes off."""
     # ---- kept while it is worked on, not stored
+    via: tuple[str, ...] = field(default=(), compare=False)
+    """Ids of the merged profiles by which it was found, one after the other."""
     changes: list[Instant | None] | None = None
     """Per segment, when its answer can next change by itself; None when not yet computed."""
     news_at: Instant | None = None
@@ -88,32 +106,55 @@ class Profile:
     """(segment, entered at, left at), where a back-test keeps count."""
 
 
-def apply(profile: Profile, event: Event, memory: Memory) -> bool:
-    """Fold one event in; False if it was known already, and nothing changed."""
+def apply(profile: Profile, event: Event, memory: Memory, heard: Iterable[Identifier] | None = None) -> bool:
+    """Fold one event in; False if it was known already, and nothing changed.
+
+    `heard`: the identifiers of the event that she was seen with; all of them, where nobody judged.
+    """
     mark = mark_of(event.source, event.message_id)
     if mark in profile.ring:
         return False
     profile.ring[mark] = event.received_at
-    if len(profile.ring) > RING_SIZE:
+    if len(profile.ring) > RING_SIZE + _RING_SLACK:
         profile.ring = bounded_ring(profile.ring)
-    _see(profile, identifiers_of(event), event.at)
-    if event.traits:
-        traits.learn(profile.traits, event.traits, event, party=memory.party_of(event.source))
-    if zone := event.context.get("timezone"):
-        traits.learn(profile.traits, {"timezone": zone}, event, party=_DEVICE)
+    _see(profile, memory.identifiers.of(event) if heard is None else heard, event.at)
+    party = memory.party_of(event.source)
+    _hear(profile, event, party, memory)
     for spec in memory.specs_for(event):
-        aggregates.remember(profile.aggregates, spec, event, mark)
+        remember(profile, spec, event, mark)
+    if event.name in orders.EVENTS:
+        orders.hear(profile.orders, event, mark, profile.profile_id)
     carts.shop(profile.carts, event, memory.asked_of_products)
     consents.hear(profile.consents, event)
-    profile.last_own_at = event.at if profile.last_own_at is None else max(profile.last_own_at, event.at)
+    if party in _OWN_PARTIES:
+        profile.last_own_at = event.at if profile.last_own_at is None else max(profile.last_own_at, event.at)
     return True
+
+
+def remember(profile: Profile, spec: Spec, event: Event, mark: str) -> None:
+    """Let one aggregate take in an event whose name it watches."""
+    let_go = aggregates.remember(profile.aggregates, spec, event, mark)
+    if let_go or (profile.days and spec.key in profile.days):
+        newest = profile.aggregates[spec.key][-1][0]
+        days.keep(profile.days, spec, profile.profile_id, let_go, newest)
+
+
+def _hear(profile: Profile, event: Event, party: str, memory: Memory) -> None:
+    if event.traits:
+        traits.learn(profile.traits, event.traits, event, party=party)
+        if address_flags.concern(event.traits):
+            address_flags.flag(profile.traits, memory.identifiers)
+    if zone := event.context.get("timezone"):
+        traits.learn(profile.traits, {"timezone": zone}, event, party=_DEVICE)
 
 
 def note(profile: Profile, delivery: Delivery) -> bool:
     """Fold in what became of a message; False if that was known."""
-    if delivery.status in _SUPPRESSED_BY:
-        consents.withdraw(profile.consents, suppression(delivery.channel), delivery.at)
-    return touches.record(profile.touches, touches.from_delivery(delivery))
+    told = touches.note(profile.touches, delivery)
+    if delivery.status not in _SUPPRESSED_BY:
+        return told
+    # Also of a message of which something later is known: a complaint may come after all else.
+    return consents.withdraw(profile.consents, suppression(delivery.channel), delivery.at) or told
 
 
 def join(winner: Profile, loser: Profile, memory: Memory) -> Profile:
@@ -123,7 +164,11 @@ def join(winner: Profile, loser: Profile, memory: Memory) -> Profile:
         for at in seen:
             _see(joined, (identifier,), at)
     joined.traits = traits.join(winner.traits, loser.traits)
+    if address_flags.concern(joined.traits):
+        address_flags.flag(joined.traits, memory.identifiers)
     joined.aggregates = aggregates.join(winner.aggregates, loser.aggregates, memory.specs)
+    joined.days = days.join(winner.days, loser.days, memory.specs, joined.aggregates)
+    joined.orders = orders.join(winner.orders, loser.orders)
     joined.carts = carts.join(winner.carts, loser.carts)
     joined.consents = consents.join(winner.consents, loser.consents)
     joined.touches = touches.join(winner.touches, loser.touches)
@@ -132,11 +177,23 @@ def join(winner: Profile, loser: Profile, memory: Memory) -> Profile:
         joined.ring = bounded_ring(joined.ring)
     joined.last_own_at = _latest(winner.last_own_at, loser.last_own_at)
     joined.merged = winner.merged | loser.merged | {loser.profile_id}
+    joined.apart = winner.apart | loser.apart
+    first = min((winner, loser), key=lambda side: (first_seen(side), bucket_of(side)))
+    joined.bucket = "" if bucket_of(first) == joined.profile_id else bucket_of(first)
     return _join_derived(joined, winner, loser)
 
 
 def user_ids(profile: Profile) -> set[str]:
     return {value for kind, value in profile.identifiers if kind == "user_id"}
+
+
+def first_seen(profile: Profile) -> Instant:
+    return min((first for first, _ in profile.identifiers.values()), default=_NEVER)
+
+
+def bucket_of(profile: Profile) -> str:
+    """What decides which arm of an experiment she is in, before and after any merge."""
+    return profile.bucket or profile.profile_id
 
 
 def identifier_of(profile: Profile, kind: str) -> str:
@@ -152,7 +209,7 @@ def mark_of(source: str, message_id: str) -> str:
 
 def suppression(channel: str) -> str:
     """The purpose under which "never again by this channel" is kept."""
-    return f"channel:{channel}"
+    return f"{consents.CHANNEL}{channel}"
 
 
 def _join_derived(joined: Profile, winner: Profile, loser: Profile) -> Profile:
@@ -176,8 +233,13 @@ def _latest(one: Instant | None, other: Instant | None) -> Instant | None:
 def _see(profile: Profile, found: Iterable[Identifier], at: Instant) -> None:
     identifiers = profile.identifiers
     for identifier in found:
-        first, last = identifiers.get(identifier, (at, at))
-        identifiers[identifier] = (min(first, at), max(last, at))
+        seen = identifiers.get(identifier)
+        if seen is None:
+            identifiers[identifier] = (at, at)
+        elif at > seen[1]:
+            identifiers[identifier] = (seen[0], at)
+        elif at < seen[0]:
+            identifiers[identifier] = (at, seen[1])
 
 
 def bounded_ring(ring: dict[str, Instant]) -> dict[str, Instant]:

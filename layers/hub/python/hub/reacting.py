@@ -1,5 +1,7 @@
 """Doing what follows from a changed profile; every act may be done twice."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hub import stepping
@@ -22,16 +24,31 @@ class Hands:
     policy: Policy
 
 
-def act(reaction: Reaction, hands: Hands) -> None:
+def act(reactions: Iterable[Reaction], hands: Hands) -> None:
+    """A batch of them in order. What it changes in the segments' sizes is told once, at its end.
+
+    Also if something fails midway: when the batch comes again, who entered is known and counts no more.
+    """
+    grown: Counter[str] = Counter()
+    try:
+        for reaction in reactions:
+            _act(reaction, hands, grown)
+    except Exception:
+        hands.members.grow(grown)
+        raise
+    hands.members.grow(grown)
+
+
+def _act(reaction: Reaction, hands: Hands, grown: Counter[str]) -> None:
     match reaction:
         case ArmTimer(profile_id, at):
             hands.timers.arm(profile_id, at)
-        case Enter(segment, profile_id, since, evidence):
-            hands.members.enter(segment, profile_id, since, evidence)
+        case Enter(segment, profile_id, since, evidence, version):
+            grown[segment] += hands.members.enter(segment, profile_id, since, evidence, version)
         case Leave(segment, profile_id):
-            hands.members.leave(segment, profile_id)
-        case Start(enrollment, profile_id):
-            hands.runs.open(enrollment, profile_id)
+            grown[segment] -= hands.members.leave(segment, profile_id)
+        case Start(enrollment, profile_id, version):
+            hands.runs.open(enrollment, profile_id, version)
             hands.machines.start(enrollment.journey, enrollment.enrollment_id, profile_id)
         case Finish():
             _finish(reaction, hands)

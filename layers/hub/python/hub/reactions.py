@@ -25,6 +25,8 @@ class Enter:
     profile_id: str
     since: Instant
     evidence: Evidence
+    version: str = ""
+    """Of the rule that the evidence speaks of."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Leave:
 class Start:
     enrollment: Enrollment
     profile_id: str
+    version: str = ""
+    """Of the journey's definition, on which the run finishes."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +62,31 @@ class Withdraw:
 Reaction = ArmTimer | Enter | Leave | Start | Finish | Withdraw
 
 
-def reactions(before: Profile | None, after: Profile, rules: Rules, *, merged: bool) -> list[Reaction]:
-    """What follows from a profile's step from one stored state to the next; `merged`: it is a pointer now."""
+def reactions(
+    before: Profile | None, after: Profile, rules: Rules, *, merged: bool, was_merged: bool = False
+) -> list[Reaction]:
+    """What follows from a profile's step from one stored state to the next.
+
+    `merged`: it is a pointer now; nothing follows from a pointer that changes. `was_merged`: it was one.
+    """
     old = before or Profile(after.profile_id)
+    if merged and was_merged:
+        return []
+    if was_merged:
+        old = _without_members(old)
     if merged:
         return [Leave(name, old.profile_id) for name in sorted(old.memberships)]
     return [
         *_timer(old, after),
         *_memberships(old, after, rules),
-        *_enrollments(old, after),
+        *_enrollments(old, after, rules),
         *_withdrawals(old, after),
     ]
+
+
+def _without_members(pointer: Profile) -> Profile:
+    """What followed of her was taken back as she was merged; only her runs went on."""
+    return Profile(pointer.profile_id, enrollments=pointer.enrollments, consents=pointer.consents)
 
 
 def _timer(old: Profile, new: Profile) -> list[Reaction]:
@@ -79,7 +97,7 @@ def _timer(old: Profile, new: Profile) -> list[Reaction]:
 def _memberships(old: Profile, new: Profile, rules: Rules) -> list[Reaction]:
     left = [Leave(name, new.profile_id) for name in sorted(old.memberships.keys() - new.memberships.keys())]
     entered = [
-        Enter(name, new.profile_id, since, _evidence(name, new, rules))
+        Enter(name, new.profile_id, since, _evidence(name, new, rules), rules.versions.get(name, ""))
         for name, since in sorted(new.memberships.items())
         if old.memberships.get(name) != since
     ]
@@ -92,13 +110,13 @@ def _evidence(name: str, profile: Profile, rules: Rules) -> Evidence:
     return explain(found.evaluator, profile, profile.settled_at) if found else {}
 
 
-def _enrollments(old: Profile, new: Profile) -> list[Reaction]:
+def _enrollments(old: Profile, new: Profile, rules: Rules) -> list[Reaction]:
     """Who entered and is out again already (an import of the past) needs no machine.
 
     The end is said even of what was never known here: a merge brings enrollments that run elsewhere.
     """
     started = [
-        Start(one, new.profile_id)
+        Start(one, new.profile_id, rules.journey_versions.get(one.journey, ""))
         for key, one in sorted(new.enrollments.items())
         if key not in old.enrollments and one.closed_at is None
     ]

@@ -8,6 +8,9 @@ from hub.clock import DAY, Instant, parse_instant
 
 # Python would also read "1_000", "nan" and "٣" as numbers; a shop that sends one means a text.
 _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*")
+LARGEST = 1e12
+"""No shop sells more than this of anything, nor for more: what is beyond is an error of the sender."""
+MILLION = 1_000_000
 _MILLISECONDS_FROM = 100_000_000_000
 """Seconds would be the year 5138, milliseconds 1973: what is larger is milliseconds."""
 _FIRST: Instant = parse_instant("0001-01-01") + 2 * DAY
@@ -35,6 +38,12 @@ def read_number(value: Any) -> float | None:
         return None
     number = float(value)
     return number if isfinite(number) else None
+
+
+def read_millionths(value: Any) -> int | None:
+    """An amount as whole millionths: unlike floats, they add up to the same in any order."""
+    number = read_number(value)
+    return round(number * MILLION) if number is not None and abs(number) <= LARGEST else None
 
 
 def read_time(value: Any) -> Instant | None:

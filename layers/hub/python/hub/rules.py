@@ -1,31 +1,30 @@
 """The strategy, compiled: what to remember of events, what to evaluate and when to look again."""
 
+import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import Literal
 
 from hub import carts, holdout
 from hub.aggregates import Spec
 from hub.clock import Duration, Instant
 from hub.compiling import Compiler
+from hub.definitions import journey_version, rule_json, versions
 from hub.enrollments import Arm
 from hub.evaluators import Evaluator
 from hub.events import Event
+from hub.identities import Reader
+from hub.journey_states import JourneyState, States, closed_to_entries
+from hub.predictions import scores
 from hub.profiles import Profile
 from hub.strategy.conditions import Cart, Condition, walk
 from hub.strategy.event_conditions import Did
 from hub.strategy.journeys import Journey
-from hub.strategy.policy import Policy
+from hub.strategy.policy import Party, Policy
 from hub.strategy.segments import Segment, ordered
 from hub.strategy.strategy import Strategy
-
-_ANY_EVENT, _TRAITS, _CART, _CONSENT = "*", "*traits", "*cart", "*consent"
-_TOPICS = {
-    "trait": _TRAITS,
-    "cart": _CART,
-    "consents_to": _CONSENT,
-    "quiet_for": _ANY_EVENT,
-    "identified_by": _ANY_EVENT,
-}
+from hub.topics import ANY_EVENT, CART, CONSENT, TRAITS, topics_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,7 @@ class SegmentRule:
     evaluator: Evaluator
     dependents: tuple[int, ...]
     """Segments, by index, whose condition looks at this one."""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class JourneyRule:
     name: str
     key: str
     again_after: Duration | None
+    restart_when: Literal["cart_changes"] | None
+    restarts_at_most: int
     ends_after: Duration
     share_held_out: float
     version: str
@@ -48,6 +50,8 @@ class JourneyRule:
     exit: Evaluator | None
     value: Spec | None
     order: Spec | None
+    happened: Spec | None
+    """What the goal itself remembers of its event, where it is one."""
 
     def value_of(self, profile: Profile, floor: Instant) -> float | None:
         """What the goal's first event after entry was worth."""
@@ -58,32 +62,63 @@ class JourneyRule:
         value = _first_after(profile, self.order, floor)
         return "" if value is None else str(value)
 
+    def mark_of(self, profile: Profile, floor: Instant) -> str:
+        """Of the goal's first event after entry."""
+        entries = profile.aggregates.get(self.happened.key, ()) if self.happened else ()
+        return next((mark for at, mark, _ in entries if at > floor), "")
+
 
 class Rules:
     """A strategy ready to run; built once a process."""
 
     def __init__(self, strategy: Strategy) -> None:
         self.strategy = strategy
-        compiler = Compiler()
+        self.identifiers = _reader(strategy.policy)
+        compiler = Compiler(strategy.models)
+        self.scorers = tuple(compiler.scorers.values())
         in_order = ordered(strategy.segments)
         places = {segment.name: place for place, segment in enumerate(in_order)}
         evaluators = [compiler.compile(segment.when) for segment in in_order]
+        self.versions = versions(in_order, strategy.models)
         self.segments = tuple(
-            SegmentRule(segment.name, evaluator, _dependents(segment.name, in_order))
+            SegmentRule(
+                segment.name, evaluator, _dependents(segment.name, in_order), self.versions[segment.name]
+            )
             for segment, evaluator in zip(in_order, evaluators, strict=True)
         )
         self.segment_names = places.keys()
         self.journeys = {journey.name: _journey_rule(journey, compiler) for journey in strategy.journeys}
         self.step_conditions = _step_conditions(strategy, compiler)
         self.specs = compiler.specs
+        self._party_of = cache(strategy.policy.party)
         self.asked_of_products = _asked_of_products(_conditions(strategy))
         self._specs_by_event = _by_event(self.specs)
         self.everything = tuple(range(len(in_order)))
-        self._topics = [_topics_of(segment) for segment in in_order]
+        self._topics = [topics_of(segment, strategy.models) for segment in in_order]
         self._touched: dict[tuple[str, ...], tuple[int, ...]] = {}
         self._entered_by = {
             name: tuple(j.name for j in strategy.journeys if j.entry.segment == name) for name in places
         }
+        self.taking_in = tuple(
+            (j.entry.segment, self.journeys[j.name]) for j in strategy.journeys if j.entry.include_members
+        )
+        """(segment, journey) where a journey takes in who was a member before there was the journey."""
+
+        self.states: States = {}
+        self.closed: frozenset[str] = frozenset()
+        """Journeys that take nobody in at the moment."""
+        self.journey_versions = {journey.name: journey_version(journey) for journey in strategy.journeys}
+
+    def under(self, states: States) -> "Rules":
+        """The same rules while journeys stand like this."""
+        if states == self.states:
+            return self
+        others = copy.copy(self)
+        others.states, others.closed = states, closed_to_entries(states)
+        return others
+
+    def state_of(self, journey: str) -> JourneyState:
+        return self.states.get(journey, "running")
 
     @property
     def policy(self) -> Policy:
@@ -92,8 +127,8 @@ class Rules:
     def specs_for(self, event: Event) -> Iterable[Spec]:
         return self._specs_by_event.get(event_name(event), ())
 
-    def party_of(self, source: str) -> str:
-        return self.policy.party(source)
+    def party_of(self, source: str) -> Party:
+        return self._party_of(source)
 
     def journeys_entered_by(self, segment: str) -> list[JourneyRule]:
         return [self.journeys[name] for name in self._entered_by[segment]]
@@ -103,29 +138,39 @@ class Rules:
         context = event.context
         key = (
             event_name(event),
-            _TRAITS if event.traits or "timezone" in context else "",
-            _CONSENT if "consent" in context else "",
+            TRAITS if event.traits or "timezone" in context else "",
+            CONSENT if "consent" in context else "",
         )
         found = self._touched.get(key)
         if found is None:
-            found = self._touched[key] = self._touched_by({*key, _ANY_EVENT})
+            found = self._touched[key] = self._touched_by({*key, ANY_EVENT})
         return found
 
-    def arm_of(self, profile_id: str, journey: JourneyRule) -> Arm:
+    def predicted(self, profile: Profile, now: Instant) -> dict[str, float]:
+        """Trait -> what the strategy's models foretell of her."""
+        return scores(self.scorers, profile, now)
+
+    def arm_of(self, bucket: str, journey: JourneyRule) -> Arm:
         """The global hold-out comes first: who is in it, is held out of everything."""
-        if holdout.arm(profile_id, "*", "", self.policy.holdout) == "holdout":
+        if holdout.arm(bucket, "*", "", self.policy.holdout) == "holdout":
             return "holdout"
-        return holdout.arm(profile_id, journey.name, journey.version, journey.share_held_out)
+        return holdout.arm(bucket, journey.name, journey.version, journey.share_held_out)
 
     def _touched_by(self, topics: set[str]) -> tuple[int, ...]:
         if topics & carts.EVENTS:
-            topics.add(_CART)
+            topics.add(CART)
         return tuple(place for place, watched in enumerate(self._topics) if watched & topics)
 
 
 def event_name(event: Event) -> str:
     """What `did:` calls an event: a track by its name, everything else by its type (`did: page`)."""
     return event.name if event.type == "track" else event.type
+
+
+def _reader(policy: Policy) -> Reader:
+    """Of identifiers, as the policy tells them."""
+    regions = {name: source.region for name, source in policy.sources.items() if source.region}
+    return Reader(policy.identifiers.priority, policy.identifiers.blocked, regions)
 
 
 def _step_conditions(strategy: Strategy, compiler: Compiler) -> dict[str, Evaluator]:
@@ -135,7 +180,7 @@ def _step_conditions(strategy: Strategy, compiler: Compiler) -> dict[str, Evalua
 
 
 def condition_key(condition: Condition) -> str:
-    return condition.model_dump_json(by_alias=True, exclude_none=True)
+    return rule_json(condition)
 
 
 def _conditions(strategy: Strategy) -> Iterator[Condition]:
@@ -162,23 +207,14 @@ def _dependents(name: str, in_order: tuple[Segment, ...]) -> tuple[int, ...]:
     return tuple(place for place, segment in enumerate(in_order) if name in segment.refers_to)
 
 
-def _topics_of(segment: Segment) -> set[str]:
-    found: set[str] = set()
-    for _, part in walk(segment.when):
-        if part.kind in _TOPICS:
-            found.add(_TOPICS[part.kind])
-        found.update(getattr(part, "events", ()), getattr(part, "of", ()))
-        since = getattr(part, "since", None)
-        found.update([since.last] if since else ())
-    return found
-
-
 def _journey_rule(journey: Journey, compiler: Compiler) -> JourneyRule:
     goal = journey.goal.condition
     return JourneyRule(
         name=journey.name,
         key=journey.entry.key,
         again_after=journey.entry.again_after,
+        restart_when=journey.restart_when,
+        restarts_at_most=journey.restarts_at_most,
         ends_after=journey.ends_after,
         share_held_out=journey.holdout,
         version=str(journey.version),
@@ -188,6 +224,7 @@ def _journey_rule(journey: Journey, compiler: Compiler) -> JourneyRule:
         if isinstance(goal, Did) and journey.goal.value
         else None,
         order=compiler.property_of(goal, "order_id") if isinstance(goal, Did) else None,
+        happened=Compiler().property_of(goal, "") if isinstance(goal, Did) else None,
     )
 
 

@@ -54,7 +54,13 @@ class IngestEventsSettings(Settings):
 @dataclass(frozen=True, kw_only=True)
 class UpdateProfilesSettings(Settings):
     profiles_table: str
+    journeys_table: str
     strategy_path: str
+    archive_bucket: str
+    """Where quarantined events are kept."""
+    dead_letters_url: str
+    receives: int
+    """How often a message of the events queue is received before it is given up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +76,15 @@ class ReactToChangesSettings(Settings):
     """Journey -> ARN of its state machine."""
     connector_queues: dict[str, str]
     """Connector slug -> URL of its queue."""
+    strategy_path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackfillSegmentsSettings(Settings):
+    profiles_table: str
+    segments_table: str
+    events_queue_url: str
+    archive_bucket: str
     strategy_path: str
 
 
@@ -102,6 +117,9 @@ class ConnectorSettings(Settings):
     slug: str
     secret: str
     queue_url: str
+    queue_arn: str
+    schedule_group: str
+    scheduler_role_arn: str
     events_queue_url: str
     profiles_table: str
     journeys_table: str

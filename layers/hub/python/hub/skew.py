@@ -1,11 +1,15 @@
 """When an event happened, going by a client's clock that may be wrong (Segment's formula)."""
 
+from functools import lru_cache
+
 from hub.clock import DAY, Duration, Instant, parse_instant
 
 MAX_SKEW: Duration = 7 * DAY
 """A sentAt further than this from the hub's clock says nothing about the client's clock."""
 
 
+_parse = lru_cache(maxsize=1_024)(parse_instant)
+"""A line is asked for its time more than once, and many events bear the same one."""
 _LAST: Instant = 253_402_300_799_999  # the end of the year 9999, where ISO 8601 as all software knows it ends
 
 
@@ -17,7 +21,7 @@ def read_instant(value: object) -> Instant | None:
     if type(value) is not str:
         return None
     try:
-        instant = parse_instant(value)
+        instant = _parse(value)
     except (ValueError, OverflowError):
         return None
     return instant if 0 <= instant <= _LAST else None

@@ -1,15 +1,16 @@
-"""Evaluators of what stands now: traits, cart, quiet, segments, identifiers, consent."""
+"""Evaluators of what stands now: traits, lifetime totals, cart, quiet, segments, identifiers, consent."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from hub import carts, traits
+from hub import carts, documents, orders, traits
 from hub.carts import Line
 from hub.clock import Duration, Instant, format_instant
 from hub.comparing import Test, Tests
 from hub.evaluators import Answer, Evidence, earliest
 from hub.profiles import Profile, user_ids
 from hub.reading import pick
+from hub.strategy.lifetime import PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,24 @@ class TraitIs:
     def _value(self, profile: Profile) -> Any:
         standing = profile.traits.get(self.name)
         return standing.value if standing else pick(traits.values(profile.traits), self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class LifetimeIs:
+    """What all her orders come to; a trait that the hub works out itself."""
+
+    total: str
+    test: Test
+
+    def evaluate(self, profile: Profile, now: Instant, floor: Instant) -> Answer:  # noqa: ARG002 - a life has no floor
+        value = documents.lifetime(profile, now)[self.total]
+        by_test = self.test.next_change(value, now)
+        return self.test.passes(value, now), earliest(by_test, orders.next_after(profile.orders, now))
+
+    def evidence(self, profile: Profile, now: Instant, floor: Instant) -> Evidence:  # noqa: ARG002
+        told = documents.lifetime(profile, now)
+        counts = {name: told[name] for name in ("orders", "refunds", "cancelled")}
+        return {"trait": f"{PREFIX}.{self.total}", "value": told[self.total], **counts}
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,12 +87,12 @@ def plan(
     """The step's messages, and the deliveries of those that its own condition holds back."""
     due = entered_at + call.definition.after
     chosen = _chosen(call, profile, rules)
-    messages = [_message(call, do, due) for do in chosen]
+    messages = [_message(call, do, due, variant) for do, variant in chosen]
     if _condition_holds(call.definition, profile, rules, now):
         return messages, []
     return [], [
         withheld(message, _facts(do), "condition not met", now)
-        for message, do in zip(messages, chosen, strict=True)
+        for message, (do, _) in zip(messages, chosen, strict=True)
     ]
 
 
@@ -115,6 +115,7 @@ def outcome(message: Message, facts: ActionFacts, status: Status, now: Instant, 
         reason=reason,
         paid=facts.paid,
         capped=facts.verb in CAPPED_VERBS,
+        variant=message.variant,
     )
 
 
@@ -129,15 +130,19 @@ def _plan(
     return plan(call, enrollment.entered_at, profile, rules, now)
 
 
-def _chosen(call: StepCall, profile: Profile, rules: Rules) -> tuple[Do, ...]:
+def _chosen(call: StepCall, profile: Profile, rules: Rules) -> list[tuple[Do, str]]:
+    """Each action with the name of its variant."""
     step = call.definition
     chosen = list(step.do)
     if step.choose:
         chosen.append(best_of(step.choose, profile))
-    if step.variants:
-        journey = rules.journeys.get(call.journey)
-        chosen.extend(_variant(call, step, journey.version if journey else ""))
-    return tuple(chosen)
+    journey = rules.journeys.get(call.journey)
+    place = _variant(call, step, journey.version if journey else "") if step.variants else None
+    if place is None:
+        return [(do, "") for do in chosen]
+    name = step.variant_names[place]
+    # All of them: what every variant does, is a part of what this one was.
+    return [(do, name) for do in (*chosen, *step.variants[place].do)]
 
 
 def best_of(choices: Sequence[Do], profile: Profile) -> Do:
@@ -147,19 +152,19 @@ def best_of(choices: Sequence[Do], profile: Profile) -> Do:
     return max(choices, key=lambda do: wins.count((do.connector, do.action)))
 
 
-def _variant(call: StepCall, step: Step, version: str) -> tuple[Do, ...]:
-    """By weight and by a stable hash of the customer and the step, so that she keeps hers."""
+def _variant(call: StepCall, step: Step, version: str) -> int:
+    """Its place: by weight and by a stable hash of the customer and the step, so that she keeps hers."""
     salted = f"variant\x1f{call.journey}\x1f{version}\x1f{call.step}\x1f{call.profile_id}"
     share = int.from_bytes(blake2b(salted.encode(), digest_size=4).digest(), "big") / (1 << 32)
     left = share * sum(variant.weight for variant in step.variants)
-    for variant in step.variants:
+    for place, variant in enumerate(step.variants):
         left -= variant.weight
         if left < 0:
-            return variant.do
-    return step.variants[-1].do
+            return place
+    return len(step.variants) - 1
 
 
-def _message(call: StepCall, do: Do, due: Instant) -> Message:
+def _message(call: StepCall, do: Do, due: Instant, variant: str) -> Message:
     facts = _facts(do)
     expires = call.definition.expires_after
     return Message(
@@ -178,6 +183,7 @@ def _message(call: StepCall, do: Do, due: Instant) -> Message:
         planned_at=due,
         expires_at=due + expires if expires is not None else None,
         between=call.definition.between,
+        variant=variant,
     )
 
 

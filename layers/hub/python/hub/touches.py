@@ -7,13 +7,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from hub.clock import Instant
-from hub.deliveries import NO_LONGER_WANTED, Delivery, Status
+from hub.deliveries import HELD_OUT, NO_LONGER_WANTED, PLACE_GIVEN_UP, PLACE_KEPT, Delivery, Status
 
 MAX_TOUCHES = 60
-"""Newest kept. A cap that counts further back than 60 touches of one customer has already said no."""
+"""Newest kept of what caps count. One that counts further back than 60 of them has already said no."""
+MAX_REFUSED = 30
+"""Newest kept of what did not reach her: withheld, rejected, failed."""
 
 # What happened later wins; of one instant, what is further along.
-_ORDER = {status: rank for rank, status in enumerate(Status)}
+# Not to know is hardly further than to have a place: whatever a vendor tells of it is further.
+_ORDER = {
+    status: rank
+    for rank, status in enumerate(
+        (
+            Status.QUEUED,
+            Status.UNKNOWN,
+            *(one for one in Status if one not in (Status.QUEUED, Status.UNKNOWN)),
+        )
+    )
+}
 
 REACHED = frozenset({Status.SENT, Status.DELIVERED, Status.OPENED, Status.CLICKED, Status.ON, Status.OFF})
 """Statuses of a touch that the customer could have felt: what attribution counts."""
@@ -44,10 +56,13 @@ class Touch:
     paid: bool = False
     capped: bool = False
     """It counts against caps: something that addressed the customer."""
+    variant: str = ""
 
     @property
-    def rank(self) -> tuple[bool, Instant, int, str]:
-        return (self.reason != NO_LONGER_WANTED, self.at, _ORDER[self.status], self.reason)
+    def rank(self) -> tuple[bool, bool, Instant, int, str]:
+        """Who is held out stays so, whatever others who want the same level make of it."""
+        held_out = self.status is Status.WITHHELD and self.reason == HELD_OUT
+        return (held_out, self.reason != NO_LONGER_WANTED, self.at, _ORDER[self.status], self.reason)
 
 
 Touches = dict[str, Touch]
@@ -68,7 +83,19 @@ def from_delivery(delivery: Delivery) -> Touch:
         reason=delivery.reason,
         paid=delivery.paid,
         capped=delivery.capped,
+        variant=delivery.variant,
     )
+
+
+def note(touches: Touches, delivery: Delivery) -> bool:
+    """Take in what became of a message; True if anything changed.
+
+    That a level never was on says nothing against what is known of it, but ends a place the gate kept for it.
+    """
+    standing, heard = touches.get(delivery.message_id), from_delivery(delivery)
+    if heard.reason == NO_LONGER_WANTED and standing is not None and standing.reason == PLACE_KEPT:
+        heard = replace(heard, reason=PLACE_GIVEN_UP)
+    return record(touches, heard)
 
 
 def record(touches: Touches, touch: Touch) -> bool:
@@ -83,6 +110,8 @@ def record(touches: Touches, touch: Touch) -> bool:
         first_at=min(standing.first_at, touch.first_at),
         paid=standing.paid or touch.paid,
         capped=standing.capped or touch.capped,
+        # A vendor's callback does not know it.
+        variant=max(standing.variant, touch.variant),
     )
     touches[touch.message_id] = kept
     return kept != standing
@@ -107,7 +136,12 @@ def trail(touches: Touches, *, until: Instant, journeys: Iterable[str] = ()) -> 
 
 
 def _bound(touches: Touches) -> None:
-    for key in sorted(touches, key=lambda key: (touches[key].first_at, key))[
-        : max(0, len(touches) - MAX_TOUCHES)
-    ]:
-        del touches[key]
+    """What caps count and what was refused, each by itself: refusals must not make room for more."""
+    _drop_oldest(touches, [touch for touch in touches.values() if touch.status in COUNTED], MAX_TOUCHES)
+    _drop_oldest(touches, [touch for touch in touches.values() if touch.status not in COUNTED], MAX_REFUSED)
+
+
+def _drop_oldest(touches: Touches, ours: list[Touch], most: int) -> None:
+    ours.sort(key=lambda touch: (touch.first_at, touch.message_id))
+    for touch in ours[: max(0, len(ours) - most)]:
+        del touches[touch.message_id]

@@ -9,16 +9,20 @@ from liquid.exceptions import LiquidError
 from liquid.static_analysis import TemplateAnalysis, Variable
 
 from hub.authoring.problems import Problem, did_you_mean, listed, nearest
+from hub.strategy.lifetime import TOTALS
 
 # The document of hub.documents and what the connector kit adds to it; None: anything may stand below.
 DOCUMENT: dict[str, frozenset[str] | None] = {
-    "profile": frozenset({"id", "user_id", "email", "phone", "anonymous_id", "traits"}),
+    "profile": frozenset(
+        {"id", "user_id", "email", "phone", "anonymous_id", "traits", "lifetime", "predicted"}
+    ),
     "cart": frozenset({"cart_id", "items", "value", "currency", "summary", "lines", "updated_at"}),
     "segments": None,
     "enrollment": frozenset({"id", "journey", "step"}),
     "message": frozenset({"id"}),
     "unsubscribe_url": None,
 }
+LIFETIME = "profile.lifetime"
 _MARKUP = re.compile(r"\{\{.*?\}\}|\{%-?\s*(\w+).*?%\}", re.DOTALL)
 _UNCLOSED = re.compile(r"expected tag end(\w+)")
 # The kit renders single templates: there is no place others could be loaded from.
@@ -63,6 +67,8 @@ def _unknown_variables(found: TemplateAnalysis) -> Iterator[Fault]:
             yield variable.span.index, f"unknown variable '{root}'", advice
         elif rest:
             yield from _unknown_part(variable, str(root), str(rest[0]))
+            if (root, rest[0]) == ("profile", "lifetime") and len(rest) > 1:
+                yield from _unknown_total(variable, str(rest[1]))
 
 
 def _unknown_part(variable: Variable, root: str, part: str) -> Iterator[Fault]:
@@ -72,6 +78,13 @@ def _unknown_part(variable: Variable, root: str, part: str) -> Iterator[Fault]:
     near = nearest(part, known)
     advice = f"did you mean '{root}.{near}'?" if near else f"{root} has {listed(known)}"
     yield variable.span.index, f"unknown variable '{root}.{part}'", advice
+
+
+def _unknown_total(variable: Variable, part: str) -> Iterator[Fault]:
+    if part not in TOTALS:
+        near = nearest(part, TOTALS)
+        advice = f"did you mean '{LIFETIME}.{near}'?" if near else f"{LIFETIME} has {listed(TOTALS)}"
+        yield variable.span.index, f"unknown variable '{LIFETIME}.{part}'", advice
 
 
 def _unknown_filters(found: TemplateAnalysis) -> Iterator[Fault]:

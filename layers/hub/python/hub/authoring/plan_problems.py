@@ -5,19 +5,22 @@ from collections.abc import Iterator
 from hub.authoring.problems import A_SLIP, Path, Problem, did_you_mean, listed, nearest
 from hub.authoring.references import conditions
 from hub.authoring.sources import Sources
+from hub.strategy import scoring_models
 from hub.strategy.conditions import Condition, Trait
 from hub.strategy.event_conditions import Aggregate, Did, DidNot, Filtered
+from hub.strategy.lifetime import PREFIX
 from hub.strategy.tracking_plan import Shape, TrackingPlan
+from hub.traits import OWN
 
 # A page or screen call is no track event, yet a condition can ask for it by these names.
 CALLS = ("page", "screen")
 
-# The traits Segment's specification reserves, both spellings: they need no line in the plan.
+# The traits Segment's specification reserves, both spellings, and the hub's own need no line in the plan.
 RESERVED_TRAITS = frozenset({
     "address", "age", "avatar", "birthday", "company", "createdAt", "created_at", "description", "email",
     "firstName", "first_name", "gender", "id", "lastName", "last_name", "name", "phone", "title", "username",
     "website",
-})  # fmt: skip
+}) | OWN | {PREFIX, scoring_models.PREFIX}  # fmt: skip
 
 
 def plan_problems(sources: Sources) -> Iterator[Problem]:
@@ -46,14 +49,14 @@ def _filtered(
     condition: Filtered, path: Path, events: tuple[str, ...], plan: TrackingPlan
 ) -> Iterator[Fault]:
     for index, event in enumerate(events):
-        yield from _event((*path, index), event, plan)
+        yield from unknown_event((*path, index), event, plan)
     if condition.since:
-        yield from _event(("since", "last"), condition.since.last, plan)
+        yield from unknown_event(("since", "last"), condition.since.last, plan)
     for name in condition.where:
         yield from _property(("where", name), name, events, plan)
 
 
-def _event(path: Path, event: str, plan: TrackingPlan) -> Iterator[Fault]:
+def unknown_event(path: Path, event: str, plan: TrackingPlan) -> Iterator[Fault]:
     known = [*plan.events, *CALLS]
     if event not in known:
         otherwise = f"add it to tracking_plan.yaml, or write one of {listed(known)}"

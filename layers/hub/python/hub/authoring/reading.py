@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hub.authoring.action_problems import action_problems, liquid_in_params, policy_action_problems
+from hub.authoring.model_problems import model_problems
 from hub.authoring.plan_problems import plan_problems
 from hub.authoring.problems import Problem, StrategyProblems
 from hub.authoring.references import (
@@ -14,9 +15,11 @@ from hub.authoring.references import (
     reference_problems,
 )
 from hub.authoring.resolving import resolve
-from hub.authoring.sources import Sources, read_sources
+from hub.authoring.sources import Sources, read_models, read_sources
 from hub.connector_kit.declaration import Connector
 from hub.strategy.policy import Policy
+from hub.strategy.scoring_models import ScoringModel
+from hub.strategy.segments import Segment
 from hub.strategy.strategy import FILE, Strategy
 
 
@@ -25,7 +28,19 @@ def read_strategy(directory: Path | str, connectors: Sequence[Connector] | None 
 
     Without `connectors` the actions of journeys are not held against those there are, nor told their facts.
     """
-    sources = read_sources(Path(directory))
+    return _checked(read_sources(Path(directory)), connectors)
+
+
+def read_trial(
+    directory: Path | str, file: Path | str, connectors: Sequence[Connector] | None = None
+) -> tuple[Strategy, Segment]:
+    """The strategy in a directory as it would be with the segment of `file` in it, and that segment."""
+    sources = read_sources(Path(directory), Path(file))
+    strategy = _checked(sources, connectors)
+    return strategy, strategy.segment_by_name[sources.segments[-1].stem]
+
+
+def _checked(sources: Sources, connectors: Sequence[Connector] | None) -> Strategy:
     problems = [*_in_files(sources), *_between_files(sources)]
     if connectors is not None:
         problems += [*action_problems(sources, connectors), *policy_action_problems(sources, connectors)]
@@ -45,6 +60,14 @@ def compile_strategy(
     return file
 
 
+def read_scoring_models(directory: Path | str) -> tuple[ScoringModel, ...]:
+    """The models in a strategy's directory and nothing else of it; StrategyProblems if they are wrong."""
+    sources = read_models(Path(directory))
+    if problems := [problem for source in sources for problem in source.problems]:
+        raise StrategyProblems(problems)
+    return tuple(source.model for source in sources if source.model)
+
+
 def _in_files(sources: Sources) -> Iterator[Problem]:
     yield from sources.problems
     for source in (
@@ -53,6 +76,7 @@ def _in_files(sources: Sources) -> Iterator[Problem]:
         sources.policy,
         sources.tracking_plan,
         *sources.templates,
+        *sources.models,
     ):
         if source is not None:
             yield from source.problems
@@ -65,6 +89,7 @@ def _between_files(sources: Sources) -> Iterator[Problem]:
     yield from policy_problems(sources)
     yield from customer_problems(sources)
     yield from plan_problems(sources)
+    yield from model_problems(sources)
     yield from liquid_in_params(sources)
 
 
@@ -76,4 +101,5 @@ def _assemble(sources: Sources) -> Strategy:
         policy=sources.policy.model if sources.policy and sources.policy.model else Policy(),
         tracking_plan=sources.tracking_plan.model if sources.tracking_plan else None,
         templates={source.name: source.template for source in sources.templates if source.template},
+        models=tuple(source.model for source in sources.models if source.model),
     )

@@ -22,7 +22,7 @@ def conditions(sources: Sources) -> Iterator[tuple[Written, Path, Condition]]:
 
 def name_problems(sources: Sources) -> Iterator[Problem]:
     """A file's name is the name of what is in it."""
-    for kind in (sources.segments, sources.journeys):
+    for kind in (sources.segments, sources.journeys, sources.models):
         taken = {source.stem: source.written.file for source in kind}
         for source in kind:
             if source.model and source.model.name != source.stem:
@@ -118,8 +118,9 @@ def _misnamed(written: Written, stem: str, name: str, taken: dict[str, str]) -> 
         return written.problem(
             ("name",), f"'{name}' is the name of {taken[name]} already", f"write name: {stem}"
         )
-    advice = f"write name: {stem}, or rename the file to {name}.yaml"
-    return written.problem(("name",), f"the file is {stem}.yaml, the name in it is '{name}'", advice)
+    suffix = written.file.rpartition(".")[2]
+    advice = f"write name: {stem}, or rename the file to {name}.{suffix}"
+    return written.problem(("name",), f"the file is {stem}.{suffix}, the name in it is '{name}'", advice)
 
 
 def _missing(written: Written, path: Path, kind: str, name: str, known: Any) -> Problem:

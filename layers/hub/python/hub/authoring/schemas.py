@@ -14,11 +14,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from hub.authoring.cases import Beat, Cases
 from hub.strategy.conditions import KINDS, Any_
 from hub.strategy.event_conditions import COUNT_WORDS, WINDOW_WORDS, Filtered
 from hub.strategy.journeys import Journey
 from hub.strategy.model import Model
 from hub.strategy.policy import Policy
+from hub.strategy.scoring_models import ScoringModel
 from hub.strategy.segments import Segment
 from hub.strategy.tracking_plan import TrackingPlan
 
@@ -29,6 +31,8 @@ FILES: dict[str, type[Model]] = {
     "journey": Journey,
     "policy": Policy,
     "tracking_plan": TrackingPlan,
+    "model": ScoringModel,
+    "cases": Cases,
 }
 _SCALAR = {"type": ["string", "number", "boolean"]}
 _ADDRESS = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
@@ -107,6 +111,19 @@ def _speak_the_language(definitions: dict[str, Schema]) -> None:
         definitions["DidForGoal"] = _with_value(definitions["Did"], definitions["Goal"])
         alternatives = [_CONDITION, {"$ref": "#/$defs/DidForGoal"}]
         definitions["Goal"] = {"description": definitions["Goal"]["description"], "anyOf": alternatives}
+
+    if "Expected" in definitions:
+        definitions["Expected"] = _call(definitions["Expected"]["description"])
+        definitions[Beat.__name__] |= {"minProperties": 1, "maxProperties": 1}
+
+
+def _call(description: str) -> Schema:
+    fields = {
+        "type": "object",
+        "description": "What some of its fields must be; see docs/testing-journeys.md.",
+    }
+    named = {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": fields}
+    return {"description": description, "anyOf": [{"type": "string"}, named]}
 
 
 def _exclude(schema: Schema, words: tuple[str, ...]) -> None:

@@ -1,7 +1,7 @@
 """A strategy's directory, file by file: what stands there, read and checked each for itself."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -14,6 +14,7 @@ from hub.authoring.written import Written, read_file
 from hub.strategy.journeys import Journey
 from hub.strategy.model import AUTHORED
 from hub.strategy.policy import Policy
+from hub.strategy.scoring_models import ScoringModel
 from hub.strategy.segments import Segment
 from hub.strategy.tracking_plan import TrackingPlan
 
@@ -39,32 +40,48 @@ class Sources:
     policy: Source[Policy] | None
     tracking_plan: Source[TrackingPlan] | None
     templates: tuple[TemplateSource, ...]
+    models: tuple[Source[ScoringModel], ...] = ()
     problems: tuple[Problem, ...] = field(default=())
     """About the directory itself."""
 
 
-def read_sources(directory: Path) -> Sources:
+def read_sources(directory: Path, trial: Path | None = None) -> Sources:
+    """`trial`: a segment's file from elsewhere, which stands for the one of that name; it comes last."""
+    segments = tuple(_in_folder(directory, "segments", Segment))
     return Sources(
-        segments=tuple(_in_folder(directory, "segments", Segment)),
+        segments=_with_trial(segments, trial) if trial else segments,
         journeys=tuple(_in_folder(directory, "journeys", Journey)),
         policy=_single(directory, "policy.yaml", Policy),
         tracking_plan=_single(directory, "tracking_plan.yaml", TrackingPlan),
         templates=tuple(read_templates(directory)),
+        models=read_models(directory),
         problems=tuple(_of_directory(directory)),
     )
 
 
-def _in_folder(directory: Path, folder: str, model: type[M]) -> Iterator[Source[M]]:
-    for path in sorted((directory / folder).glob("*.yaml")):
-        yield _read(path, f"{folder}/{path.name}", model)
+def read_models(directory: Path) -> tuple[Source[ScoringModel], ...]:
+    """They are JSON, since programs write them; which is YAML too."""
+    return tuple(_in_folder(directory, "models", ScoringModel, "*.json"))
+
+
+def _in_folder(directory: Path, folder: str, model: type[M], pattern: str = "*.yaml") -> Iterator[Source[M]]:
+    for path in sorted((directory / folder).glob(pattern)):
+        yield read_source(path, f"{folder}/{path.name}", model)
+
+
+def _with_trial(segments: tuple[Source[Segment], ...], file: Path) -> tuple[Source[Segment], ...]:
+    read = read_source(file, str(file), Segment)
+    name = read.model.name if read.model else file.stem
+    others = (one for one in segments if name not in (one.stem, one.model and one.model.name))
+    return (*others, replace(read, stem=name))
 
 
 def _single(directory: Path, name: str, model: type[M]) -> Source[M] | None:
     path = directory / name
-    return _read(path, name, model) if path.is_file() else None
+    return read_source(path, name, model) if path.is_file() else None
 
 
-def _read(path: Path, file: str, model: type[M]) -> Source[M]:
+def read_source(path: Path, file: str, model: type[M]) -> Source[M]:
     written = read_file(path, file)
     if written.problems:
         return Source(path.stem, written, None, written.problems)

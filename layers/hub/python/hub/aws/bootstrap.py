@@ -6,14 +6,20 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from hub import deferring
+from hub.aws.dead_letters import DeadLetterQueue
+from hub.aws.journey_table import HeldMessageTable, JourneyStateTable
 from hub.aws.machines import StateMachines
 from hub.aws.profile_table import ProfileTable
+from hub.aws.quarantine import QuarantineBucket
 from hub.aws.queues import ConnectorQueues, OutcomesQueue
 from hub.aws.run_table import RunTable
 from hub.aws.segment_table import SegmentTable
-from hub.aws.timers import TickTimers
+from hub.aws.timers import ConnectorTimers, TickTimers
+from hub.clock import real_now
 from hub.rules import Rules
-from hub.settings import ReactToChangesSettings, Settings
+from hub.screening import Screen
+from hub.settings import ConnectorSettings, ReactToChangesSettings, Settings
 from hub.strategy.strategy import Strategy
 
 # Short time-outs, because a Lambda that waits is paid for; a few quick retries of what AWS itself calls safe.
@@ -28,6 +34,30 @@ def client(service: str) -> Any:
 @cache
 def rules(strategy_path: str) -> Rules:
     return Rules(Strategy.load(strategy_path))
+
+
+@cache
+def journey_states(table: str) -> JourneyStateTable:
+    return JourneyStateTable(client("dynamodb"), table)
+
+
+def rules_in_force(strategy_path: str, journeys_table: str) -> Rules:
+    """The strategy's rules, while journeys stand as they do now (or did 15 seconds ago)."""
+    return rules(strategy_path).under(journey_states(journeys_table).recent())
+
+
+@cache
+def screen(strategy_path: str) -> Screen:
+    strategy = rules(strategy_path).strategy
+    return Screen(strategy.tracking_plan, strategy.policy)
+
+
+def quarantine(bucket: str) -> QuarantineBucket:
+    return QuarantineBucket(client("s3"), bucket)
+
+
+def dead_letters(url: str) -> DeadLetterQueue:
+    return DeadLetterQueue(client("sqs"), url)
 
 
 @cache
@@ -64,4 +94,21 @@ def timers(settings: ReactToChangesSettings) -> TickTimers:
         group=settings.schedule_group,
         role_arn=settings.scheduler_role_arn,
         clock=settings.clock,
+    )
+
+
+def deferring_hands(settings: ConnectorSettings) -> deferring.Hands:
+    return deferring.Hands(
+        timers=ConnectorTimers(
+            client("sqs"),
+            client("scheduler"),
+            queue_url=settings.queue_url,
+            queue_arn=settings.queue_arn,
+            group=settings.schedule_group,
+            role_arn=settings.scheduler_role_arn,
+            clock=settings.clock,
+        ),
+        states=journey_states(settings.journeys_table),
+        held=HeldMessageTable(client("dynamodb"), settings.journeys_table),
+        real_now=real_now,
     )

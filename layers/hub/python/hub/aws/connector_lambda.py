@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from time import sleep
 from typing import Any
@@ -14,6 +14,7 @@ from hub.aws import bootstrap
 from hub.aws.aws_requests import AwsSender
 from hub.aws.circuit import behind_a_circuit
 from hub.aws.effects_table import EffectsTable
+from hub.aws.failures import step_aside
 from hub.aws.observability import Meter, in_our_words, logger
 from hub.aws.redelivery import PutBack, Redelivery
 from hub.aws.secrets import SecretsManager
@@ -28,7 +29,7 @@ from hub.connector_kit.results import Again, Result, Tools, tally
 from hub.connector_kit.vendor import Tokens, Vendor
 from hub.deliveries import Message
 from hub.documents import document
-from hub.policy import Decision
+from hub.policy import Decision, Hold, Later
 from hub.settings import ConnectorSettings
 
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
@@ -58,12 +59,35 @@ def _deliver(
     read = [(record, _message(record)) for record in records]
     messages = [message for _, message in read if message is not None]
     results = iter(deliver(messages, connector, tools))
-    judged = [(record, next(results) if message else Result(again=_UNREADABLE)) for record, message in read]
-    _report([result for _, result in judged], told, meter)
-    return [PutBack(record, result.again) for record, result in judged if result.again]
+    judged = [
+        (record, message, next(results) if message else Result(again=_UNREADABLE)) for record, message in read
+    ]
+    _report([result for *_, result in judged], told, meter)
+    return list(_returning(judged, told))
 
 
 _UNREADABLE = Again(reason="the message is not one")
+
+
+def _returning(
+    judged: Sequence[tuple[_Record, Message | None, Result]], told: ConnectorSettings
+) -> Iterator[PutBack]:
+    """What comes again by this queue itself; what the gate puts off is kept elsewhere and does not."""
+    for record, message, result in judged:
+        again = result.again
+        if message and result.deferred:
+            again = _defer(message, result.deferred, told)
+        if again:
+            yield PutBack(record, again)
+
+
+def _defer(message: Message, decision: Later | Hold, told: ConnectorSettings) -> Again | None:
+    try:
+        is_kept = pipeline.defer(message, decision, bootstrap.deferring_hands(told))
+    except Exception as error:  # noqa: BLE001 - it is not durable elsewhere, so it stays in this queue
+        _log(message, error)
+        return Again(reason=f"not deferred: {type(error).__name__}", kind="waiting")
+    return None if is_kept else Again(reason="its journey was resumed this moment", kind="waiting")
 
 
 def _message(record: _Record) -> Message | None:
@@ -87,12 +111,14 @@ def _report(results: Sequence[Result], told: ConnectorSettings, meter: Meter) ->
 
 def _tools(connector: Connector, told: ConnectorSettings, meter: Meter) -> Tools:
     """Which class stands behind what the flows ask for."""
-    rules = bootstrap.rules(told.strategy_path)
+    rules = bootstrap.rules_in_force(told.strategy_path, told.journeys_table)
     profiles = bootstrap.profiles(told.profiles_table)
 
     def decide(message: Message, channel: str, *, paid: bool) -> Decision:
         now = told.clock.now()
-        return pipeline.permit(message, channel, paid=paid, profiles=profiles, rules=rules, now=now)
+        return pipeline.permit(
+            message, channel, paid=paid, profiles=profiles, rules=rules, now=now, step_aside=step_aside
+        )
 
     return Tools(
         vendor=Vendor(
@@ -106,11 +132,12 @@ def _tools(connector: Connector, told: ConnectorSettings, meter: Meter) -> Tools
         ledger=SendLedgerTable(bootstrap.client("dynamodb"), told.journeys_table),
         effects=EffectsTable(bootstrap.client("dynamodb"), told.journeys_table),
         decide=decide,
-        describe=document,
+        describe=lambda profile: document(profile, rules.predicted(profile, told.clock.now())),
         templates=rules.strategy.templates,
         now=told.clock.now,
         real_now=real_now,
         real_at=told.clock.real,
+        hub_at=told.clock.at,
         log=_log,
     )
 

@@ -3,12 +3,16 @@
 import random
 import time
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from hub.errors import ConfigurationError, Conflict, RetryLater
 
 _CONDITION = "ConditionalCheckFailed"
 _CONTENTION = "TransactionConflict"
 _FIRST_PAUSE = 0.005
 """Seconds."""
+_WORTHLESS = {"Validation", "ValidationError", "ItemCollectionSizeLimitExceeded"}
+"""What AWS says of a request that will never be right, e.g. an item past 400 KB."""
 
 
 def is_conflict(error: ClientError) -> bool:
@@ -20,6 +24,13 @@ def is_conflict(error: ClientError) -> bool:
 def condition_failed(error: ClientError) -> bool:
     """The condition itself did not hold: trying the same again is useless."""
     return _CONDITION in _codes(error)
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether an error is not the fault of what was worked on: it works later, or after a person's help."""
+    if isinstance(error, ClientError):
+        return not _codes(error) & _WORTHLESS
+    return isinstance(error, Conflict | RetryLater | ConfigurationError | BotoCoreError | OSError)
 
 
 def step_aside(attempt: int) -> None:

@@ -7,10 +7,12 @@ stage: each further combination of dimensions costs as much as a metric of its o
 import os
 import traceback
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+from botocore.exceptions import ClientError
 
 from hub.errors import ConfigurationError
 
@@ -29,6 +31,15 @@ def in_our_words(error: Exception) -> dict[str, Any]:
     return {"error": what, "where": " < ".join(f"{call.filename}:{call.lineno}" for call in reversed(calls))}
 
 
+def in_short(error: Exception) -> str:
+    """The class of an error and where it came from, e.g. "KeyError in carts.py:88"."""
+    calls = traceback.extract_tb(error.__traceback__)
+    ours = [call for call in calls if "hub" in Path(call.filename).parts] or calls
+    where = f" in {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+    return f"{code}{where}"
+
+
 _CALLS_SHOWN = 8
 
 
@@ -41,6 +52,11 @@ class Meter:
 
     def count(self, name: str, number: float = 1) -> None:
         self._metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+
+    def some(self, name: str, number: int) -> None:
+        """A count, where there is anything to count."""
+        if number:
+            self.count(name, number)
 
     def seconds(self, name: str, seconds: float) -> None:
         """A duration in hub seconds; may be said several times, CloudWatch makes percentiles of them."""

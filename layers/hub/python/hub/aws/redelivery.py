@@ -1,8 +1,8 @@
 """What must come again is put back into its queue.
 
 What fails is hidden for a while and comes nearer to its dead-letter queue with every receive. What merely
-waits (for a person, for the morning, for another consumer, for a circuit) must not: past a few receives it
-goes back as a fresh copy, whose receives count from one, before the one that came is deleted. A crash
+waits (for a person, for another consumer, for a circuit) must not: past a few receives it goes
+back as a fresh copy, whose receives count from one, before the one that came is deleted. A crash
 between the two leaves a twin, and the ledger and the levels make twins harmless.
 """
 

@@ -1,10 +1,12 @@
 """Runs: an enrollment as its machine sees it, one item in the journeys table.
 
 Item: {pk: enrollment#<id>, sk: enrollment, profile_id, journey, entered_at, [closed_at, outcome], step,
-token, levels: {"<connector>#<target>": message JSON}}.
+token, version, levels: {"<connector>#<target>": message JSON}}.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,6 +17,8 @@ from hub.deliveries import Message
 from hub.enrollments import Enrollment
 from hub.ports import Run
 
+_AT_ONCE = 100
+"""Items that DynamoDB reads in one request."""
 _OPEN = "attribute_exists(pk) AND attribute_not_exists(closed_at)"
 
 
@@ -25,7 +29,7 @@ class RunTable:
         self._client = client
         self._table = table
 
-    def open(self, enrollment: Enrollment, profile_id: str) -> None:
+    def open(self, enrollment: Enrollment, profile_id: str, version: str = "") -> None:
         item = {
             **_key(enrollment.enrollment_id),
             "profile_id": {"S": profile_id},
@@ -33,6 +37,7 @@ class RunTable:
             "entered_at": {"N": str(enrollment.entered_at)},
             "step": {"N": "-1"},
             "token": {"S": ""},
+            "version": {"S": version},
             "levels": {"M": {}},
         }
         try:
@@ -46,6 +51,26 @@ class RunTable:
     def get(self, enrollment_id: str) -> Run | None:
         found = self._client.get_item(TableName=self._table, Key=_key(enrollment_id), ConsistentRead=True)
         return _run(found["Item"]) if "Item" in found else None
+
+    def versions(self, enrollment_ids: Iterable[str]) -> Counter[str]:
+        """How many of these runs are on which version of their journey; "" where none was noted."""
+        found: Counter[str] = Counter()
+        for ids in _batches(enrollment_ids):
+            found.update(item.get("version", {}).get("S", "") for item in self._read(ids))
+        return found
+
+    def _read(self, enrollment_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+        asked: dict[str, Any] = {
+            self._table: {
+                "Keys": [_key(one) for one in enrollment_ids],
+                "ProjectionExpression": "version",
+                "ConsistentRead": True,
+            }
+        }
+        while asked:
+            answer = self._client.batch_get_item(RequestItems=asked)
+            yield from answer["Responses"].get(self._table, ())
+            asked = answer.get("UnprocessedKeys", {})
 
     def begin_step(self, enrollment_id: str, step: int, token: str, levels: Sequence[Message]) -> Run | None:
         names = {f"#l{place}": f"{one.connector}#{one.target}" for place, one in enumerate(levels)}
@@ -87,6 +112,12 @@ class RunTable:
         return _run(answer["Attributes"])
 
 
+def _batches(ids: Iterable[str]) -> Iterator[list[str]]:
+    left = iter(dict.fromkeys(ids))
+    while batch := list(islice(left, _AT_ONCE)):
+        yield batch
+
+
 def _key(enrollment_id: str) -> dict[str, Any]:
     return {"pk": {"S": f"enrollment#{enrollment_id}"}, "sk": {"S": "enrollment"}}
 
@@ -102,5 +133,6 @@ def _run(item: dict[str, Any]) -> Run:
         outcome=item.get("outcome", {}).get("S", ""),
         step=int(item["step"]["N"]),
         token=item["token"]["S"],
+        version=item.get("version", {}).get("S", ""),
         levels=tuple(Message.model_validate_json(levels[name]["S"]) for name in sorted(levels)),
     )

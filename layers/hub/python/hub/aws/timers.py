@@ -1,4 +1,4 @@
-"""Timers: SQS delay for what is near, EventBridge Scheduler for what is far.
+"""Timers of customers and of messages: SQS delay for what is near, EventBridge Scheduler for what is far.
 
 SQS delays at most 15 minutes but to the second; a schedule reaches as far as needed but to the minute
 only. A far timer is therefore scheduled, and a near one queued: lateness stays below a minute.
@@ -13,13 +13,12 @@ from botocore.exceptions import ClientError
 
 from hub.aws import failures
 from hub.clock import SECOND, Clock, Instant, real_now
+from hub.deliveries import Message
 
 MAX_DELAY_SECONDS = 900
 
 
-class TickTimers:
-    """`hub.ports.Timers`."""
-
+class _Timers:
     def __init__(
         self,
         sqs: Any,
@@ -38,19 +37,18 @@ class TickTimers:
         self._group = group
         self._clock = clock
 
-    def arm(self, profile_id: str, at: Instant) -> None:
-        body = json.dumps({"tick": {"profile_id": profile_id, "at": at}}, separators=(",", ":"))
+    def _say(self, body: str, at: Instant, *, name: str, replaces: bool) -> None:
+        """`name`: of the schedule, if one is needed. One that stands already is replaced or left as it is."""
         due = self._clock.real(at)
         seconds = max(0, math.ceil((due - real_now()) / SECOND))
         if seconds <= MAX_DELAY_SECONDS:
             self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=body, DelaySeconds=seconds)
         else:
-            self._schedule(profile_id, body, due)
+            self._schedule(name, body, due, replaces=replaces)
 
-    def _schedule(self, profile_id: str, body: str, due: Instant) -> None:
-        """One schedule a profile: a later decision overwrites it."""
+    def _schedule(self, name: str, body: str, due: Instant, *, replaces: bool) -> None:
         schedule = {
-            "Name": f"tick-{profile_id}",
+            "Name": name,
             "GroupName": self._group,
             "ScheduleExpression": f"at({_seconds_up(due)})",
             "FlexibleTimeWindow": {"Mode": "OFF"},
@@ -62,7 +60,29 @@ class TickTimers:
         except ClientError as error:
             if not failures.has_code(error, "ConflictException"):
                 raise
-            self._scheduler.update_schedule(**schedule)
+            if replaces:
+                self._scheduler.update_schedule(**schedule)
+
+
+class TickTimers(_Timers):
+    """`hub.ports.Timers`, onto the events queue."""
+
+    def arm(self, profile_id: str, at: Instant) -> None:
+        """One far timer a profile: a later decision overwrites it."""
+        body = json.dumps({"tick": {"profile_id": profile_id, "at": at}}, separators=(",", ":"))
+        self._say(body, at, name=f"tick-{profile_id}", replaces=True)
+
+
+class ConnectorTimers(_Timers):
+    """`hub.deferring.MessageTimers`, onto the queue of one connector."""
+
+    def arm(self, message: Message, at: Instant) -> None:
+        """Ids and the strategy's own texts, as on the queue.
+
+        One far timer a message and instant: to move one that goes off this moment would be to lose it.
+        """
+        body = message.model_dump_json(exclude_defaults=True)
+        self._say(body, at, name=f"{message.message_id}-{at // SECOND}", replaces=False)
 
 
 def _seconds_up(due: Instant) -> str:

@@ -7,9 +7,9 @@ from hashlib import blake2b
 from hub.connector_kit.declaration import Level, Row
 from hub.connector_kit.describing import document_of
 from hub.connector_kit.fields import NoAddress
-from hub.connector_kit.results import Again, Tools, guarded, until
+from hub.connector_kit.results import Again, Tools, guarded
 from hub.deliveries import Message
-from hub.policy import Later, No
+from hub.policy import Decision, Hold, Later, No
 from hub.ports import Effect
 from hub.profiles import Profile
 
@@ -27,6 +27,9 @@ class Aim:
     """What the vendor will have been given, once told."""
     withheld: str = ""
     again: Again | None = None
+    deferred: Later | Hold | None = None
+    held_out: frozenset[str] = frozenset()
+    """Messages whose customer is held out of their journey, though another may have turned it on."""
 
 
 def safe_aim(
@@ -40,23 +43,41 @@ def safe_aim(
 
 
 def aim(effect: Effect, asking: Sequence[Message], actions: Mapping[str, type[Level]], tools: Tools) -> Aim:
-    hint = next((message for message in asking if message.enrollment_id in effect.wanted_by), None)
+    hints = [message for message in asking if message.enrollment_id in effect.wanted_by]
     if not effect.wanted:
         return _off(effect)
-    if hint is None:
+    if not hints:
         return _others_see_to_it(effect)
-    return _asked_the_gate(effect, hint, actions[effect.action], tools)
+    return _asked_the_gate(effect, hints, actions[effect.action], tools)
 
 
-def _asked_the_gate(effect: Effect, hint: Message, action: type[Level], tools: Tools) -> Aim:
-    decision = tools.decide(hint, action.channel, paid=action.paid)
+def _asked_the_gate(effect: Effect, hints: Sequence[Message], action: type[Level], tools: Tools) -> Aim:
+    """Where several journeys want the same level, one that may have it is enough; else one that waits."""
+    answers = [(hint, tools.decide(hint, action.channel, paid=action.paid)) for hint in hints]
+    held_out = frozenset(hint.message_id for hint, said in answers if isinstance(said, No) and said.reachable)
+    hint, best = min(answers, key=lambda answer: _ORDER.get(type(answer[1]), 0))
+    return replace(_answered(effect, hint, best, action, tools), held_out=held_out)
+
+
+_ORDER = {Later: 1, Hold: 1, No: 2}
+
+
+def _answered(effect: Effect, hint: Message, decision: Decision, action: type[Level], tools: Tools) -> Aim:
     match decision:
-        case No():
+        case No(reachable=None):
             return _not_on(effect, decision.reason)
-        case Later():
-            return Aim(effect=effect, on=False, again=until(decision, tools))
+        case No():
+            return _left_alone(effect, hint, decision, action, tools)
+        case Later() | Hold():
+            return Aim(effect=effect, on=bool(effect.confirmed), deferred=decision)
         case _:
             return _filled(effect, hint, action, decision.profile, tools)
+
+
+def _left_alone(effect: Effect, hint: Message, held_out: No, action: type[Level], tools: Tools) -> Aim:
+    """Everything is done but the telling: a hold-out is told only of those whom it would have reached."""
+    seen = _filled(effect, hint, action, held_out.reachable, tools) if held_out.reachable else None
+    return _not_on(effect, seen.withheld if seen and seen.withheld else held_out.reason)
 
 
 def _filled(effect: Effect, hint: Message, action: type[Level], profile: Profile, tools: Tools) -> Aim:

@@ -28,8 +28,6 @@ def _levels(messages: Sequence[Message], actions: Mapping[str, type[Level]], too
 def _send(message: Message, actions: Mapping[str, type[Send]], tools: Tools) -> Result:
     if message.action not in actions:
         return Result(again=Again(reason=f"{message.connector} has no action {message.action}"))
-    if tools.vendor.dead:
-        return Result(again=Again(reason=tools.vendor.dead.text, kind="auth"))
     try:
         return send(message, actions[message.action], tools)
     except Exception as error:  # noqa: BLE001 - one message's trouble is nobody else's

@@ -18,8 +18,9 @@ from hub.connector_kit.results import Again, Result, Tools, delivered
 from hub.connector_kit.sending import again
 from hub.connector_kit.telling import Change, tell
 from hub.connector_kit.vendor import Said
-from hub.deliveries import NO_LONGER_WANTED, Message, Status
+from hub.deliveries import HELD_OUT, NO_LONGER_WANTED, Message, Status
 from hub.errors import Conflict
+from hub.policy import Hold, Later
 from hub.ports import Effect, EffectKey
 
 LEASE: Duration = 2 * MINUTE
@@ -38,6 +39,8 @@ class _End:
     refused: str = ""
     vendor_id: str = ""
     again: Again | None = None
+    deferred: Later | Hold | None = None
+    held_out: frozenset[str] = frozenset()
 
 
 def reconcile(messages: Sequence[Message], actions: Mapping[str, type[Level]], tools: Tools) -> list[Result]:
@@ -50,7 +53,11 @@ def reconcile(messages: Sequence[Message], actions: Mapping[str, type[Level]], t
         safe_aim(found.get(key) or _blank(key, asking[0]), asking, actions, tools)
         for key, asking in hints.items()
     ]
-    ends = {end.effect.key: end for end in _carry_out(aims, actions, tools)}
+    held_out = {aim.effect.key: aim.held_out for aim in aims}
+    ends = {
+        end.effect.key: replace(end, held_out=held_out[end.effect.key])
+        for end in _carry_out(aims, actions, tools)
+    }
     return [_result(message, actions[message.action], ends[_key(message)], tools) for message in messages]
 
 
@@ -76,7 +83,7 @@ def _carry_out(aims: Sequence[Aim], actions: Mapping[str, type[Level]], tools: T
 
 
 def _standing(aim: Aim) -> _End:
-    return _End(effect=aim.effect, on=aim.on, withheld=aim.withheld, again=aim.again)
+    return _End(effect=aim.effect, on=aim.on, withheld=aim.withheld, again=aim.again, deferred=aim.deferred)
 
 
 def _busy(aim: Aim) -> _End:
@@ -127,7 +134,12 @@ def _result(message: Message, action: type[Level], end: _End, tools: Tools) -> R
     wants = message.enrollment_id in end.effect.wanted_by
     if end.again and not end.refused:
         return Result(again=end.again)
-    status, reason = _status_when_wanted(end) if wants else _status_when_over(end)
+    if end.deferred and wants:
+        return Result(deferred=end.deferred)
+    if message.message_id in end.held_out:
+        status, reason = Status.WITHHELD, end.withheld or HELD_OUT
+    else:
+        status, reason = _status_when_wanted(end) if wants else _status_when_over(end)
     delivery = delivered(message, action, status, tools.now(), reason=reason, vendor_id=end.vendor_id)
     return Result(
         delivery=delivery, again=end.again, time_to_off=_time_to_off(message, status, end, tools.now())

@@ -11,7 +11,7 @@ from hub.connector_kit.rendering import Document, TemplateLike
 from hub.connector_kit.vendor import Vendor
 from hub.deliveries import Delivery, Message, Status
 from hub.errors import ConfigurationError, Conflict
-from hub.policy import CAPPED_VERBS, Decision, Later
+from hub.policy import CAPPED_VERBS, Decision, Hold, Later
 from hub.ports import Effects, SendLedger
 from hub.profiles import Profile
 
@@ -38,6 +38,8 @@ class Tools:
     """Real time: what leases, time-outs and signatures are in."""
     real_at: Callable[[Instant], Instant]
     """The real instant at which hub time reaches an instant."""
+    hub_at: Callable[[Instant], Instant]
+    """The hub time at a real instant."""
     log: Callable[[Message, Exception], None]
     """Hears of what should not have happened."""
 
@@ -56,18 +58,14 @@ class Again:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """At least one of the two; both where a failure is reported and yet tried again."""
+    """At least one of the three; the first two where a failure is reported and yet tried again."""
 
     delivery: Delivery | None = None
     again: Again | None = None
+    deferred: Later | Hold | None = None
+    """The gate's word: the message leaves the queue and comes to the gate again when that says."""
     time_to_off: Duration | None = None
     """Hub milliseconds from the end of the enrollment to the confirmed end of the level."""
-
-
-def until(decision: Later, tools: Tools) -> Again:
-    """The gate's later, in real time."""
-    wait = max(0, tools.real_at(decision.at) - tools.real_now())
-    return Again(reason=decision.reason, after=wait, kind="waiting")
 
 
 def guarded(error: Exception, message: Message, tools: Tools) -> Result:
@@ -98,6 +96,7 @@ def delivered(
         vendor_id=vendor_id,
         paid=action.paid,
         capped=message.verb in CAPPED_VERBS,
+        variant=message.variant,
     )
 
 
@@ -120,6 +119,7 @@ _WITHHELD_FOR = {
     "hold-out": "WithheldForHoldOut",
     "no address": "WithheldForAddress",
     "no consent": "WithheldForConsent",
+    "priority": "WithheldForPriority",
     "unsubscribed": "WithheldForConsent",
 }
 
@@ -131,6 +131,7 @@ def tally(results: Iterable[Result]) -> Counter[str]:
         if result.delivery:
             counts[_COUNTED[result.delivery.status]] += 1
             counts[_reason_of(result.delivery)] += 1
+        counts["Deferred"] += result.deferred is not None
         if result.again:
             counts["Retried"] += 1
             counts["UnknownErrors"] += result.again.unknown_error

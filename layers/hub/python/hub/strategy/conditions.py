@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, TypeAdapter, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, TypeAdapter, model_validator
 
 from hub.strategy.comparisons import Comparison, Tested
 from hub.strategy.contradictions import contradiction
@@ -18,7 +18,9 @@ from hub.strategy.event_conditions import (
     QuietFor,
     Sum,
 )
+from hub.strategy.lifetime import check_total
 from hub.strategy.model import Mistake, Model, Name, PropertyPath
+from hub.strategy.scoring_models import predicted_by
 
 
 class All(Model):
@@ -54,11 +56,11 @@ class Not(Model):
 
 
 class Trait(Tested):
-    """A fact about her: {trait: country, in: [CZ, SK]}."""
+    """A fact about her: {trait: country, in: [CZ, SK]}, {trait: lifetime.net, more_than: 500}."""
 
     kind: ClassVar[Literal["trait"]] = "trait"
-    name: PropertyPath = Field(alias="trait")
-    """The trait, e.g. country or address.city."""
+    name: Annotated[PropertyPath, AfterValidator(check_total)] = Field(alias="trait")
+    """The trait, e.g. country, address.city; lifetime.net of her orders; predicted.NAME of a model."""
 
 
 class ItemsComparison(Comparison):
@@ -207,6 +209,12 @@ def walk(
     for index, part in enumerate(parts(condition)):
         step = (condition.kind,) if isinstance(condition, Not) else (condition.kind, index)
         yield from walk(part, path + step)
+
+
+def predictions_in(condition: Condition) -> frozenset[str]:
+    """The traits that it asks the strategy's models to foretell, without their prefix."""
+    asked = (predicted_by(part.name) for _, part in walk(condition) if isinstance(part, Trait))
+    return frozenset(name for name in asked if name)
 
 
 def _conjuncts(condition: Condition) -> tuple[Condition, ...]:

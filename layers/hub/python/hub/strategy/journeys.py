@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Annotated, Any, Self
+from string import ascii_uppercase
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -20,11 +21,12 @@ from hub.strategy.conditions import Condition
 from hub.strategy.durations import DurationField, PositiveDuration, format_duration
 from hub.strategy.event_conditions import Did
 from hub.strategy.local_times import LocalWindow, read_window
-from hub.strategy.model import Mistake, Model, Name, OptionalPath, authored
+from hub.strategy.model import Mistake, Model, Name, OptionalPath, authored, first_twice
 from hub.strategy.shares import Share
 
 # Step Functions ends a Standard execution after one year.
 LONGEST = 365 * DAY
+_RESTARTS = 3
 
 
 class Entry(Model):
@@ -36,6 +38,8 @@ class Entry(Model):
     """One run for each value of this, e.g. cart.cart_id; without it, one run at a time."""
     again_after: DurationField | None = None
     """She may enter again this long after she last entered; without it, only with a new key."""
+    include_members: Annotated[bool, Field(strict=True)] = False
+    """Whoever is in the segment already when the journey is new enters too; else only who enters it later."""
 
     @model_validator(mode="after")
     def _key_is_known(self) -> Self:
@@ -121,6 +125,8 @@ class Do(Model):
 class Variant(Model):
     """One of several ways to do a step; customers are split by weight."""
 
+    name: Name | None = None
+    """What reports call it; without it A, B, C, in the order written."""
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
     """Its share, in proportion to the other weights."""
     do: Annotated[tuple[Do, ...], Field(min_length=1)]
@@ -148,6 +154,10 @@ class Step(Model):
     """Only at these times of day where the customer is, e.g. 09:00-20:00; else it waits."""
 
     @property
+    def variant_names(self) -> tuple[str, ...]:
+        return tuple(one.name or ascii_uppercase[place] for place, one in enumerate(self.variants))
+
+    @property
     def actions(self) -> Iterator[Do]:
         """Every action the step may take."""
         yield from self.do
@@ -163,8 +173,7 @@ class Step(Model):
             raise Mistake(
                 "there is nothing to choose from", "give choose two actions, or use do", key="choose"
             )
-        if len(self.variants) == 1:
-            raise Mistake("one variant is no test", "give variants a second one, or use do", key="variants")
+        _check_variants(self.variants)
         for group in (self.do, self.choose, *(variant.do for variant in self.variants)):
             _check_no_twins(group)
         return self
@@ -185,6 +194,11 @@ class Journey(Model):
     """What else ends it; any condition."""
     ends_after: PositiveDuration
     """It ends this long after the entry, whatever happened."""
+    restart_when: Literal["cart_changes"] | None = None
+    """cart_changes: when her cart (that of the key, else any) is another than at the entry, the run ends, all
+    off, and she may enter again at once."""
+    restarts_at_most: Annotated[int, Field(strict=True, ge=1, le=100)] = _RESTARTS
+    """So many times for one key; after that the run goes on whatever becomes of the cart."""
     holdout: Share = 0
     """This share of those who enter is left alone, to measure what the journey changes."""
     version: Annotated[int, Field(strict=True)] | str = 1
@@ -207,9 +221,21 @@ class Journey(Model):
                 f"let ends_after be more than {last}",
                 key="ends_after",
             )
+        if self.restarts_at_most != _RESTARTS and self.restart_when is None:
+            raise Mistake("nothing restarts it", "say restart_when: cart_changes too", key="restarts_at_most")
         if self.ends_after > LONGEST:
             raise Mistake("it lasts longer than a year", "let ends_after be 365d at most", key="ends_after")
         return self
+
+
+def _check_variants(variants: tuple[Variant, ...]) -> None:
+    if len(variants) == 1:
+        raise Mistake("one variant is no test", "give variants a second one, or use do", key="variants")
+    if len(variants) > len(ascii_uppercase):
+        raise Mistake(f"{len(variants)} variants are too many", "give at most 26", key="variants")
+    names = [one.name for one in variants if one.name]
+    if (twice := first_twice(names)) is not None:
+        raise Mistake(f"two variants are called '{twice}'", "give each a name of its own", key="variants")
 
 
 def _check_no_twins(group: tuple[Do, ...]) -> None:

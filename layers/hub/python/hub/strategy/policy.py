@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from hub.clock import HOUR
 from hub.strategy.durations import PositiveDuration
 from hub.strategy.local_times import LocalWindow
 from hub.strategy.model import Mistake, Model, Name, first_twice
@@ -21,6 +22,15 @@ def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+class Burst(Model):
+    """An identifier that makes so many customers one in so short a time stands for nobody."""
+
+    profiles: Annotated[int, Field(strict=True, ge=2, le=50)] = 5
+    """It linked its customer with this many others …"""
+    within: PositiveDuration = HOUR
+    """… within this time: the identifier is quarantined, and links nobody any more."""
+
+
 class Identifiers(Model):
     """How customers are told apart."""
 
@@ -35,6 +45,8 @@ class Identifiers(Model):
     """How many of a type one customer may have; unless said: email 5, phone 5, anonymous_id 50, others 5."""
     blocked: tuple[str, ...] = ()
     """Values that stand for nobody, besides the built-in ones (null, undefined, 000, …), in any case."""
+    burst: Burst = Burst()
+    """When an identifier is quarantined; unless said: at 5 others within 1h."""
 
     def limit(self, kind: str) -> int:
         return self.limits.get(kind, _LIMITS.get(kind, _OTHER_LIMIT))
@@ -105,6 +117,8 @@ class Policy(Model):
     """How customers are told apart."""
     sources: dict[str, Source] = {}
     """The sources of events (each has a write key), by name."""
+    bots: Literal["ignore", "keep"] = "ignore"
+    """Events of robots (by their user agent): ignore only counts and archives them, keep folds them in."""
     purposes: dict[str, Name] = {}
     """Connector, or connector.action -> the purpose a customer must have consented to."""
     consent: Literal["opt_in", "opt_out"] = "opt_in"
@@ -114,9 +128,14 @@ class Policy(Model):
     quiet_hours: QuietHours | None = None
     """When she is left in peace."""
     priorities: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
-    """Journeys, the most important first; a less important one gives way. Those not named come last."""
+    """Journeys, the most important first: while she is in one, those behind it send her nothing and pay for
+    nothing. Those not named come last, and do not give way to each other."""
     holdout: Share = 0
     """This share of all customers is left alone by every journey."""
+
+    def rank(self, journey: str) -> int:
+        """0 is the most important; those not named stand together behind all others."""
+        return self.priorities.index(journey) if journey in self.priorities else len(self.priorities)
 
     def party(self, source: str) -> Party:
         found = self.sources.get(source)

@@ -7,6 +7,7 @@ from typing import Self
 from hub.strategy.journeys import Journey
 from hub.strategy.model import Model, Name
 from hub.strategy.policy import Policy
+from hub.strategy.scoring_models import ScoringModel
 from hub.strategy.segments import Segment
 from hub.strategy.templates import Template
 from hub.strategy.tracking_plan import TrackingPlan
@@ -20,6 +21,7 @@ class Strategy(Model):
     policy: Policy = Policy()
     tracking_plan: TrackingPlan | None = None
     templates: dict[Name, Template] = {}
+    models: tuple[ScoringModel, ...] = ()
 
     @classmethod
     def load(cls, directory: Path | str) -> Self:

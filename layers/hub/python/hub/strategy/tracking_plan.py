@@ -8,6 +8,7 @@ from hub.strategy.comparisons import Pattern
 from hub.strategy.model import EventName, Model
 
 Kind = Literal["string", "number", "integer", "boolean", "array", "object", "null"]
+OnViolation = Literal["warn", "quarantine"]
 
 
 class Shape(Model):
@@ -43,6 +44,9 @@ class Shape(Model):
     """An array has this many elements or more."""
     maxItems: Annotated[int, Field(ge=0)] | None = None  # noqa: N815
     """An array has this many elements or fewer."""
+    on_violation: OnViolation | None = None
+    """What becomes of an event that breaks this, or what is inside: warn counts it, quarantine sets it aside.
+    Unless said, something required that is missing sets it aside, everything else warns."""
 
 
 class TrackingPlan(Model):
@@ -52,3 +56,5 @@ class TrackingPlan(Model):
     """Event -> the shape of its properties."""
     traits: Shape | None = None
     """The shape of a customer's traits."""
+    unplanned: Literal["allow", "warn", "quarantine"] = "allow"
+    """What becomes of a track event that the plan does not name: allow takes it as it is."""

@@ -2,86 +2,135 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from hub.clock import parse_instant
-from hub.strategy.tracking_plan import Shape
+from hub.strategy.tracking_plan import OnViolation, Shape
+
+UNPLANNED = "is not in the plan"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Violation:
     """`path` is dotted, "" for the whole; the sentence names rules, never the value (it may be personal)."""
 
     path: str
     message: str
-    missing: bool = False
-    """Something required is not there: worse than a wrong form."""
+    quarantines: bool = False
+    """The event is set aside for it; else it is only counted."""
+    place: str = field(default="", compare=False)
+    """The path as the plan has it: `*` for any element, and for a name that a client made up."""
 
 
-def violations(value: Any, shape: Shape, path: str = "") -> Iterator[Violation]:
-    """Every way in which the value breaks the shape; a wrong type hides the rest."""
-    if shape.type is not None and not _is_of_type(value, shape.type):
-        yield Violation(path, f"is {_type_of(value)}, not {_in_words(shape.type)}")
+class Spot(NamedTuple):
+    """Where one is in a value."""
+
+    path: str = ""
+    place: str = ""
+
+    def below(self, name: str, *, known_as: str = "") -> "Spot":
+        return Spot(_joined(self.path, name), _joined(self.place, known_as or name))
+
+    def broken(self, message: str, *, quarantines: bool) -> Violation:
+        return Violation(self.path, message, quarantines, self.place)
+
+
+HERE = Spot()
+
+
+def violations(
+    value: Any, shape: Shape, spot: Spot = HERE, *, outer: OnViolation | None = None
+) -> Iterator[Violation]:
+    """Every way in which the value breaks the shape; a wrong type hides the rest.
+
+    `outer`: what the shape around it says is to become of the event; the innermost that says it is heard.
+    """
+    said = shape.on_violation or outer
+    for message in _of_itself(value, shape):
+        yield spot.broken(message, quarantines=said == "quarantine")
+    if _is_of_type(value, shape.type):
+        yield from _inside(value, shape, spot, said)
+
+
+def _of_itself(value: Any, shape: Shape) -> Iterator[str]:
+    if not _is_of_type(value, shape.type):
+        yield f"is {_type_of(value)}, not {_in_words(shape.type or ())}"
         return
     if shape.enum is not None and value not in shape.enum:
-        yield Violation(path, "is none of the values listed")
+        yield "is none of the values listed"
     match value:
         case str():
-            yield from _of_text(value, shape, path)
+            yield from _of_text(value, shape)
         case bool():
             return
         case int() | float():
-            yield from _of_number(value, shape, path)
-        case Mapping():
-            yield from _of_object(value, shape, path)
+            yield from _of_number(value, shape)
         case list() | tuple():
-            yield from _of_array(value, shape, path)
+            yield from _of_array(value, shape)
 
 
-def _of_text(value: str, shape: Shape, path: str) -> Iterator[Violation]:
+def _of_text(value: str, shape: Shape) -> Iterator[str]:
     if shape.minLength is not None and len(value) < shape.minLength:
-        yield Violation(path, f"is shorter than {shape.minLength}")
+        yield f"is shorter than {shape.minLength}"
     if shape.maxLength is not None and len(value) > shape.maxLength:
-        yield Violation(path, f"is longer than {shape.maxLength}")
+        yield f"is longer than {shape.maxLength}"
     if shape.pattern is not None and not re.search(shape.pattern, value):
-        yield Violation(path, f"does not match {shape.pattern}")
+        yield f"does not match {shape.pattern}"
     if shape.format is not None and not _has_format(value, _FORMATS[shape.format]):
-        yield Violation(path, f"is no {shape.format}")
+        yield f"is no {shape.format}"
 
 
-def _of_number(value: float, shape: Shape, path: str) -> Iterator[Violation]:
+def _of_number(value: float, shape: Shape) -> Iterator[str]:
     if shape.minimum is not None and value < shape.minimum:
-        yield Violation(path, f"is less than {shape.minimum:g}")
+        yield f"is less than {shape.minimum:g}"
     if shape.maximum is not None and value > shape.maximum:
-        yield Violation(path, f"is more than {shape.maximum:g}")
+        yield f"is more than {shape.maximum:g}"
 
 
-def _of_object(value: Mapping[str, Any], shape: Shape, path: str) -> Iterator[Violation]:
+def _of_array(value: list[Any] | tuple[Any, ...], shape: Shape) -> Iterator[str]:
+    if shape.minItems is not None and len(value) < shape.minItems:
+        yield f"has fewer than {shape.minItems} elements"
+    if shape.maxItems is not None and len(value) > shape.maxItems:
+        yield f"has more than {shape.maxItems} elements"
+
+
+def _inside(value: Any, shape: Shape, spot: Spot, said: OnViolation | None) -> Iterator[Violation]:
+    if isinstance(value, Mapping):
+        yield from _missing(value, shape, spot, said)
+        yield from _properties(value, shape, spot, said)
+    if isinstance(value, list | tuple) and shape.items is not None:
+        for index, inner in enumerate(value):
+            yield from violations(inner, shape.items, spot.below(str(index), known_as="*"), outer=said)
+
+
+def _missing(
+    value: Mapping[str, Any], shape: Shape, spot: Spot, said: OnViolation | None
+) -> Iterator[Violation]:
     for name in shape.required:
         if value.get(name) is None:
-            yield Violation(_below(path, name), "is missing", missing=True)
+            own = shape.properties[name].on_violation if name in shape.properties else None
+            yield spot.below(name).broken("is missing", quarantines=(own or said) != "warn")
+
+
+def _properties(
+    value: Mapping[str, Any], shape: Shape, spot: Spot, said: OnViolation | None
+) -> Iterator[Violation]:
     for name, inner in value.items():
         if name in shape.properties:
             # A null is how clients say "nothing": only `required` minds it.
-            yield from () if inner is None else violations(inner, shape.properties[name], _below(path, name))
+            planned = shape.properties[name]
+            yield from () if inner is None else violations(inner, planned, spot.below(name), outer=said)
         elif not shape.additionalProperties:
-            yield Violation(_below(path, name), "is not in the plan")
+            made_up = spot.below(name, known_as="*")
+            yield made_up.broken(UNPLANNED, quarantines=said == "quarantine")
 
 
-def _of_array(value: list[Any] | tuple[Any, ...], shape: Shape, path: str) -> Iterator[Violation]:
-    if shape.minItems is not None and len(value) < shape.minItems:
-        yield Violation(path, f"has fewer than {shape.minItems} elements")
-    if shape.maxItems is not None and len(value) > shape.maxItems:
-        yield Violation(path, f"has more than {shape.maxItems} elements")
-    if shape.items is not None:
-        for index, inner in enumerate(value):
-            yield from violations(inner, shape.items, _below(path, str(index)))
-
-
-def _is_of_type(value: Any, kinds: str | tuple[str, ...]) -> bool:
+def _is_of_type(value: Any, kinds: str | tuple[str, ...] | None) -> bool:
+    if kinds is None:
+        return True
     allowed = (kinds,) if isinstance(kinds, str) else kinds
     found = _type_of(value)
     return found in allowed or (found == "integer" and "number" in allowed)
@@ -108,7 +157,7 @@ def _type_of(value: Any) -> str:
 def _has_format(value: str, read: Callable[[str], object]) -> bool:
     try:
         return bool(read(value))
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
 
 
@@ -124,5 +173,5 @@ def _in_words(kinds: str | tuple[str, ...]) -> str:
     return kinds if isinstance(kinds, str) else " or ".join(kinds)
 
 
-def _below(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
+def _joined(above: str, name: str) -> str:
+    return f"{above}.{name}" if above else name

@@ -1,7 +1,7 @@
 """The vendors of `cli.sandbox`, asked in process: each request is held against the vendor's own rules."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from cli.sandbox.failures import Plan
@@ -10,9 +10,10 @@ from cli.sandbox.stage import Stage
 from cli.sandbox.vendors import discover
 from cli.sandbox.wire import Request, split_target
 from hub.clock import Clock, Instant
-from hub.connector_kit import Answer, AwsRequest, HttpRequest
+from hub.connector_kit import Answer, AwsRequest, Connector, HttpRequest
 from hub.connector_kit.requests import LostAnswer
 from hub.connector_kit.requests import Request as Asked
+from hub.strategy.strategy import Strategy
 
 BASE = "http://sandbox"
 _SIGNED = (
@@ -23,7 +24,11 @@ _AWS_PATHS = {("sesv2", "send_email"): ("POST", "/v2/email/outbound-emails")}
 """What boto3 makes of the calls that connectors make."""
 
 
-class HandVendors:
+def base_url(slug: str) -> str:
+    return f"{BASE}/{slug}"
+
+
+class PlayedVendors:
     """A `Transport` for every connector whose base_url is `base_url(slug)`."""
 
     def __init__(self, now: Callable[[], Instant]) -> None:
@@ -31,11 +36,13 @@ class HandVendors:
         # All that the stage asks of its clock.
         self._stage = Stage(discover(), cast("Clock", type("Hand", (), {"now": staticmethod(now)})))
 
-    def base_url(self, slug: str) -> str:
-        return f"{BASE}/{slug}"
+        self._down: dict[str, dict[str, Any]] = {}
+        """Connector -> how every answer of its vendor fails."""
 
     def __call__(self, asked: Asked) -> Answer:
         connector, request = _of_aws(asked) if isinstance(asked, AwsRequest) else _of_http(asked)
+        if connector in self._down and not request.path.endswith("/token"):
+            self.fail(connector, **self._down[connector])
         answer = self._stage.play(connector, request)
         if answer.response is None or answer.wait:
             raise LostAnswer("timeout")
@@ -46,6 +53,14 @@ class HandVendors:
     def fail(self, connector: str, **plan: Any) -> None:
         """As POST /__fail: e.g. status=500, times=3."""
         self._stage.fail(Plan(connector=connector, **plan))
+
+    def go_down(self, connector: str, **plan: Any) -> None:
+        """Every answer fails this way, until it recovers."""
+        self._down[connector] = plan
+
+    def recover(self, connector: str) -> None:
+        self._down.pop(connector, None)
+        self._stage.relent(connector)
 
     def asked(self, connector: str = "") -> list[Record]:
         """Every request, tokens apart, in order."""
@@ -65,3 +80,12 @@ def _of_aws(asked: AwsRequest) -> tuple[str, Request]:
     return asked.endpoint_url.removeprefix(f"{BASE}/"), Request(
         method=method, path=path, headers=headers, raw=raw
     )
+
+
+def secret_of(connector: Connector, strategy: Strategy) -> dict[str, object]:
+    """Credentials that open nothing but the played vendor, made to fit the strategy's audiences."""
+    steps = (step for journey in strategy.journeys for step in journey.steps)
+    actions = (do for step in steps for do in step.actions)
+    audiences = {str(do.params["audience"]) for do in actions if "audience" in do.params}
+    made: Mapping[str, object] = connector.credentials.rehearsal(audiences).model_dump(mode="json")
+    return {**made, "base_url": base_url(connector.slug)}

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.clock import SECOND, Instant
+from hub.stepping import StepCall
+from hub.strategy.journeys import Step
 
 Definition = Mapping[str, Any]
 Payload = dict[str, Any]
@@ -26,7 +28,7 @@ class Execution:
     """When the state that waits goes on by itself; None: it has yet to begin."""
 
 
-class HandMachines:
+class InMemoryMachines:
     """`hub.ports.Machines`. `invoke` is the Lambda of every task; it may answer the token it is given."""
 
     def __init__(self, definitions: Mapping[str, Definition], invoke: Callable[[Payload], None]) -> None:
@@ -103,3 +105,11 @@ class HandMachines:
         for part in value.removeprefix("$.").split("."):
             found = found[part]
         return found
+
+
+def step_call(payload: Payload) -> StepCall:
+    """What a state says when it begins, as run_journey_step reads it."""
+    names = ("enrollment_id", "profile_id", "journey", "step", "token")
+    return StepCall(
+        definition=Step.model_validate(payload["definition"]), **{name: payload[name] for name in names}
+    )

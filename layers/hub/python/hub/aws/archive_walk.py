@@ -1,0 +1,53 @@
+"""Through the archive in bounded pieces: object by object, and within a large one line by line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from hub.aws.archive_reading import ArchiveReader
+from hub.recalling import Span
+
+MOST_READ = 64_000_000
+"""Bytes in one piece, as they lie there; one object at least."""
+T = TypeVar("T")
+
+
+@dataclass
+class Walk(Generic[T]):
+    """Where it has come to, and what it found on the way."""
+
+    place: str | None
+    """Key of the last object read to its end; None: there is nothing more."""
+    skip: int = 0
+    """Lines already read of the object behind it."""
+    objects: int = 0
+    """Read to their ends."""
+    lines: int = 0
+    found: list[T] = field(default_factory=list)
+
+
+def walk(
+    reader: ArchiveReader, span: Span, skip: int, pick: Callable[[bytes], T | None], *, most: int
+) -> Walk[T]:
+    """Until `most` have been picked, enough has been read, or the span is through."""
+    way: Walk[T] = Walk(span.after, skip)
+    read = 0
+    for one in reader.objects(span):
+        if way.objects and read + one.size > MOST_READ:
+            return way
+        if _is_enough(way, reader.lines(one.key), pick, most):
+            return way
+        way.place, way.skip = one.key, 0
+        way.objects, read = way.objects + 1, read + one.size
+    way.place = None
+    return way
+
+
+def _is_enough(way: Walk[T], lines: list[bytes], pick: Callable[[bytes], T | None], most: int) -> bool:
+    for line in lines[way.skip :]:
+        way.skip, way.lines = way.skip + 1, way.lines + 1
+        if (picked := pick(line)) is not None:
+            way.found.append(picked)
+            if len(way.found) >= most:
+                return True
+    return False

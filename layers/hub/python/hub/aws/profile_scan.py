@@ -1,0 +1,60 @@
+"""Every profile there is, in parts that can be read side by side: read-only, eventually consistent."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub.aws.profile_table import from_item
+from hub.profiles import Profile
+
+PAGE = 500
+"""Items looked at in one request, identifiers among them."""
+_MOST_PARTS = 64
+_ITEMS_A_PART = 5_000
+Place = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    profiles: list[Profile]
+    items: int
+    """Looked at for them."""
+    place: Place | None
+    """Where the next one begins; None: this was the last."""
+
+
+class ProfileScan:
+    def __init__(self, client: Any, table: str, page: int = PAGE) -> None:
+        self._client = client
+        self._table = table
+        self._items = page
+
+    def items(self) -> int:
+        """How many there are in the table; DynamoDB counts every six hours."""
+        count: int = self._client.describe_table(TableName=self._table)["Table"]["ItemCount"]
+        return count
+
+    def parts(self) -> int:
+        return max(1, min(_MOST_PARTS, self.items() // _ITEMS_A_PART))
+
+    def pages(self, part: int, of: int, place: Place | None = None) -> Iterator[Page]:
+        """From a place on; half a read unit for every 4 KB, half of what a consistent read costs."""
+        while True:
+            page = self._page(part, of, place)
+            yield page
+            place = page.place
+            if place is None:
+                return
+
+    def _page(self, part: int, of: int, place: Place | None) -> Page:
+        answer = self._client.scan(
+            TableName=self._table,
+            Segment=part,
+            TotalSegments=of,
+            Limit=self._items,
+            FilterExpression="begins_with(pk, :profile) AND attribute_not_exists(merged_into)",
+            ExpressionAttributeValues={":profile": {"S": "profile#"}},
+            **({"ExclusiveStartKey": place} if place else {}),
+        )
+        profiles = [from_item(item) for item in answer["Items"]]
+        return Page(profiles, answer["ScannedCount"], answer.get("LastEvaluatedKey"))

@@ -1,0 +1,52 @@
+"""A run whose cart changed: it ends, and begins anew when she leaves the cart again (`restart_when`)."""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from hub.carts import EVERY_CART, Carts
+from hub.clock import Instant
+from hub.enrollments import Enrollment
+from hub.profiles import Profile
+from hub.rules import JourneyRule
+
+_CART_KEY = "cart.cart_id"
+
+
+def cart_at_entry(profile: Profile, journey: JourneyRule, key: str) -> str:
+    """What the run must know of the cart to see it change; "" where it does not ask."""
+    return _contents(profile.carts, _cart_of(journey, key)) if journey.restart_when else ""
+
+
+def restarts_before(same_key: Sequence[Enrollment]) -> int:
+    """How many runs in a row were restarted up to now; a run that ended otherwise begins the count anew."""
+    last = max(same_key, key=lambda one: (one.entered_at, one.enrollment_id), default=None)
+    return last.restarts + 1 if last is not None and last.outcome == "restarted" else 0
+
+
+def is_due(profile: Profile, one: Enrollment, journey: JourneyRule) -> bool:
+    """Its cart is another than at the entry, and not only because of something older that came late."""
+    if journey.restart_when is None or one.restarts >= journey.restarts_at_most:
+        return False
+    cart_id = _cart_of(journey, one.key)
+    return _touched(profile.carts, cart_id) > one.entered_at and _contents(profile.carts, cart_id) != one.cart
+
+
+def _cart_of(journey: JourneyRule, key: str) -> str | None:
+    """None: any cart of hers."""
+    return key if key and journey.key == _CART_KEY else None
+
+
+def _touched(carts: Carts, cart_id: str | None) -> Instant:
+    lines = (line.at for (of, _), line in carts.lines.items() if cart_id in (None, of))
+    cuts = (at for of, at in carts.cuts.items() if cart_id is None or of in (cart_id, EVERY_CART))
+    return max((*lines, *cuts), default=0)
+
+
+def _contents(carts: Carts, cart_id: str | None) -> str:
+    """What lies in it and how many of each: a look at the cart page, or a new price, is no change of hers."""
+    lying = sorted(
+        f"{of}\x1f{product}\x1f{line.quantity}"
+        for (of, product), line in carts.lines.items()
+        if line.quantity > 0 and cart_id in (None, of)
+    )
+    return blake2b("\x1e".join(lying).encode(), digest_size=6).hexdigest()

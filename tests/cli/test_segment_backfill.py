@@ -1,0 +1,127 @@
+"""`hub segment backfill`: started once, seen on its way and at its end."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from click.testing import CliRunner
+
+from cli import main
+from cli.target import Target
+from hub.aws.backfill_table import Part, Run
+from hub.clock import format_instant, real_now
+from tests.cli.hub_on_aws import BACKFILL, hub_on_aws, write_strategy
+from tests.conftest import MACHINES_RUN
+from tests.moto_machines import ROLE
+
+NOW = real_now()
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
+    with hub_on_aws(monkeypatch, config=MACHINES_RUN) as target:
+        yield target
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return write_strategy(tmp_path / "strategy")
+
+
+def a_machine(**state: Any) -> Any:
+    """The back-fill's machine with one state, which ends as it is told."""
+    client: Any = boto3.client("stepfunctions")
+    definition = json.dumps({"StartAt": "Only", "States": {"Only": state}})
+    client.create_state_machine(name=BACKFILL.rpartition(":")[2], definition=definition, roleArn=ROLE)
+    return client
+
+
+def backfill(directory: Path, *arguments: str) -> tuple[int, Any]:
+    """Exit code, and what was told."""
+    told = ["segment", "backfill", *arguments, "--strategy", str(directory), "--stage", "dev", "--json"]
+    result = CliRunner().invoke(main.hub, told)
+    return result.exit_code, json.loads(result.stdout) if result.stdout else result.stderr
+
+
+def on_its_way(hub: Target) -> None:
+    run = Run(run="r1", began_at=NOW, names=("segment:vip",), items=30, parts=2, spans=3, recalled=("page",))
+    hub.backfills.put_run(run)
+    for part in (
+        Part(run="r1", kind="recall", number=0, items=4, seen=100, changed=7, done=True),
+        Part(run="r1", kind="scan", number=0, items=10, seen=5, changed=2, done=True),
+        Part(run="r1", kind="scan", number=1, items=12, seen=4, changed=1),
+        Part(run="an older one", kind="scan", number=2, items=99, seen=99, changed=99, done=True),
+    ):
+        hub.backfills.put_part(part)
+
+
+def test_where_nothing_changed_nothing_is_done(hub: Target, directory: Path) -> None:
+    client = a_machine(Type="Pass", End=True)
+
+    told = backfill(directory)
+
+    [started] = client.list_executions(stateMachineArn=hub.output("BackfillMachine"))["executions"]
+    asked = client.describe_execution(executionArn=started["executionArn"])["input"]
+    assert told == (0, {"state": "nothing changed"})
+    assert json.loads(asked) == {"do": "begin", "segments": []}
+
+
+def test_a_segment_can_be_done_again_by_its_name(hub: Target, directory: Path) -> None:
+    client = a_machine(Type="Pass", End=True)
+
+    backfill(directory, "tea_lover")
+
+    [started] = client.list_executions(stateMachineArn=hub.output("BackfillMachine"))["executions"]
+    asked = client.describe_execution(executionArn=started["executionArn"])["input"]
+    assert json.loads(asked)["segments"] == ["tea_lover"]
+
+
+def test_a_name_that_no_segment_has_is_wrong_usage(hub: Target, directory: Path) -> None:
+    assert hub
+    assert backfill(directory, "coffee_lover")[0] == 2
+
+
+def test_one_that_runs_is_shown_and_no_second_one_is_started(hub: Target, directory: Path) -> None:
+    client = a_machine(Type="Wait", Seconds=3, End=True)
+    client.start_execution(stateMachineArn=BACKFILL, name="r1", input="{}")
+    on_its_way(hub)
+
+    told = backfill(directory)
+
+    assert told == (
+        0,
+        {
+            "state": "running",
+            "for": ["segment:vip"],
+            "began_at": format_instant(NOW),
+            "ended_at": None,
+            "profiles_seen": 9,
+            "profiles_changed": 3,
+            "parts": "1 of 2",
+            "events_recalled": 7,
+            "hours_of_the_archive": "1 of 3",
+        },
+    )
+    assert len(client.list_executions(stateMachineArn=BACKFILL)["executions"]) == 1
+
+
+def test_it_can_be_watched_to_its_end(hub: Target, directory: Path) -> None:
+    client = a_machine(Type="Wait", Seconds=1, End=True)
+    client.start_execution(stateMachineArn=BACKFILL, name="r1", input="{}")
+    on_its_way(hub)
+
+    code, told = backfill(directory, "--watch")
+
+    assert (code, told["state"]) == (0, "through")
+
+
+def test_one_that_failed_says_where_to_look(hub: Target, directory: Path) -> None:
+    assert hub
+    a_machine(Type="Fail", Error="Oops")
+
+    result = main.run(["segment", "backfill", "--strategy", str(directory), "--stage", "dev"])
+
+    assert result == 1

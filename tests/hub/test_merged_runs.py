@@ -1,0 +1,134 @@
+"""What a merge makes of journeys: one of two runs about the same goes on, and nobody changes her arm."""
+
+import pytest
+
+from hub import policy, timeline
+from hub.clock import DAY, HOUR, Instant
+from hub.enrollments import Enrollment
+from hub.identities import profile_id_for
+from hub.policy import TWIN, Decision, No, Send
+from hub.profiles import Profile, bucket_of
+from hub.rules import Rules
+from hub.strategy.policy import Policy
+from tests.builders import NOW, a_message, an_enrollment, rules_of
+from tests.shoppers import NOON, TEA, identify, strategy, track
+
+RULES = Rules(strategy())
+
+
+def decided(profile: Profile, one: Enrollment) -> Decision:
+    message = a_message(enrollment_id=one.enrollment_id, journey=one.journey)
+    return policy.decide(
+        message, "email", paid=False, profile=profile, policy=Policy(consent="opt_out"), now=NOW
+    )
+
+
+def runs(**younger: object) -> tuple[Enrollment, Enrollment, Profile]:
+    older = an_enrollment(enrollment_id="e-2", entered_at=NOW - HOUR)
+    twin = an_enrollment(**{"enrollment_id": "e-1", "entered_at": NOW - HOUR + 1, **younger})
+    return older, twin, Profile("p_1", enrollments={one.enrollment_id: one for one in (older, twin)})
+
+
+def test_of_two_runs_about_the_same_the_older_goes_on() -> None:
+    older, twin, profile = runs()
+
+    assert decided(profile, older) == Send(profile)
+    assert decided(profile, twin) == No(TWIN)
+
+
+def test_of_two_that_began_at_once_it_is_always_the_same_one() -> None:
+    other, first, profile = runs(entered_at=NOW - HOUR)
+
+    assert (decided(profile, first), decided(profile, other)) == (Send(profile), No(TWIN))
+
+
+@pytest.mark.parametrize("difference", [{"key": "c-2"}, {"journey": "welcome"}])
+def test_runs_about_different_things_are_no_twins(difference: dict[str, str]) -> None:
+    _, other, profile = runs(**difference)
+
+    assert decided(profile, other) == Send(profile)
+
+
+def test_when_the_older_run_is_over_the_younger_goes_on() -> None:
+    older, twin, profile = runs()
+    profile.enrollments["e-2"] = an_enrollment(
+        enrollment_id="e-2", entered_at=older.entered_at, closed_at=NOW, outcome="ended"
+    )
+
+    assert decided(profile, twin) == Send(profile)
+
+
+def abandoned(device: str, at: Instant) -> Profile:
+    """Somebody who left a cart half an hour ago, and is in the journey that brings her back."""
+    profile = Profile(profile_id_for(("anonymous_id", device)))
+    timeline.live(profile, track("Product Added", at, anonymous_id=device, properties=TEA), RULES)
+    timeline.settle(profile, at + HOUR, RULES)
+    return profile
+
+
+def test_both_runs_end_with_the_goal() -> None:
+    one, other = abandoned("a-1", NOON), abandoned("a-2", NOON + 1)
+    joined = timeline.unite(one, other, NOON + 2 * HOUR, RULES)
+    assert [run.closed_at for run in joined.enrollments.values()] == [None, None]
+
+    order = track("Order Completed", NOON + 3 * HOUR, anonymous_id="a-1", properties={"revenue": 25})
+    timeline.live(joined, order, RULES)
+    timeline.settle(joined, NOON + 3 * HOUR, RULES)
+
+    assert {run.outcome for run in joined.enrollments.values()} == {"goal"}
+    assert len(joined.enrollments) == 2
+
+
+# ---- the arm
+
+
+HALF = rules_of(
+    segments={"buyer": {"did": "Order Completed"}},
+    journeys=[
+        {
+            "name": "thanks",
+            "entry": {"segment": "buyer"},
+            "goal": {"did": "Product Viewed"},
+            "ends_after": "3d",
+            "holdout": "50%",
+            "steps": [{"after": "1h", "do": [{"connector": "site", "action": "show", "params": {}}]}],
+        }
+    ],
+)
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_who_was_seen_first_decides_the_arm_and_a_merge_does_not_change_it(number: int) -> None:
+    early, late = (Profile(f"p_{side}_{number}") for side in ("early", "late"))
+    timeline.live(early, identify(NOON - DAY, anonymous_id="a-1", user_id=""), HALF)
+    timeline.live(late, identify(NOON, anonymous_id="a-2", user_id="u-1"), HALF)
+    expected = HALF.arm_of(early.profile_id, HALF.journeys["thanks"])
+
+    joined = timeline.unite(late, early, NOON + 1, HALF)
+    timeline.live(joined, track("Order Completed", NOON + 2, user_id="u-1"), HALF)
+    timeline.settle(joined, NOON + 2, HALF)
+
+    (run,) = joined.enrollments.values()
+    assert (joined.profile_id, bucket_of(joined)) == (late.profile_id, early.profile_id)
+    assert run.arm == expected
+
+
+def test_the_arms_of_the_test_above_are_of_both_kinds() -> None:
+    journey = HALF.journeys["thanks"]
+
+    assert {HALF.arm_of(f"p_early_{number}", journey) for number in range(12)} == {"treated", "holdout"}
+
+
+def test_in_any_order_of_merges_the_first_seen_keeps_her_bucket() -> None:
+    def somebody(name: str, first: Instant) -> Profile:
+        return Profile(name, identifiers={("anonymous_id", name): (first, NOON)})
+
+    def together(*people: Profile) -> str:
+        first, *others = people
+        for other in others:
+            first = timeline.unite(first, other, NOON, RULES)
+        return bucket_of(first)
+
+    a, b, c = somebody("p_a", 3), somebody("p_b", 1), somebody("p_c", 2)
+
+    assert {together(a, b, c), together(c, a, b), together(b, c, a), together(c, b, a)} == {"p_b"}
