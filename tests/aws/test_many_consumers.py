@@ -1,7 +1,8 @@
 """Many consumers fold the same shoppers at once, on the table itself: nothing is lost, doubled or torn."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from queue import Empty, Queue
 from threading import Lock, Thread
 from typing import Any
@@ -14,12 +15,15 @@ from hub.errors import Conflict
 from hub.events import Event
 from hub.identities import Identifier
 from hub.rules import Rules
+from tests.crowd_oracle import Known, known, people
+from tests.crowd_promises import shown
 from tests.fakes import FakeProfiles
 from tests.moto_stack import MotoStack
 from tests.pictures import substance
-from tests.shoppers import NOON, a_month_of, strategy
+from tests.shoppers import CART_ABANDONER, NAMED, NO_TEA, NOON, REGULAR, a_month_of, strategy, track
 
 RULES = Rules(strategy())
+SEGMENTS: dict[str, Any] = {str(one["name"]): one["when"] for one in (CART_ABANDONER, REGULAR, NAMED, NO_TEA)}
 USERS = ("u-1", "u-2", "u-3", "u-4")
 CONSUMERS = 8
 
@@ -65,7 +69,7 @@ def consume(queue: Queue[Batch], table: ProfileTable, troubles: list[BaseExcepti
             batch = queue.get_nowait()
         except Empty:
             return
-        for one in group(batch):
+        for one in group(batch, RULES.identifiers):
             try:
                 absorb(one.facts, table, RULES, NOON)
             except Conflict:
@@ -74,11 +78,27 @@ def consume(queue: Queue[Batch], table: ProfileTable, troubles: list[BaseExcepti
                 troubles.append(error)
 
 
+def a_month() -> list[Event]:
+    """Of all users; each takes something back in the end."""
+    back = {"order_id": "o2", "revenue": "0.5"}
+    refunds = [
+        track(
+            "Order Refunded",
+            NOON - 1,
+            message_id=f"{user} refund",
+            anonymous_id=devices(user)[1],
+            properties=back,
+        )
+        for user in USERS
+    ]
+    return [event for user in USERS for event in a_month_of(user, devices(user))] + refunds
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_eight_consumers_end_where_one_would(seed: int, dynamodb: Any, stack: MotoStack) -> None:
-    events = [event for user in USERS for event in a_month_of(user, devices(user))]
+    events = a_month()
     table, alone = ProfileTable(OneAtATime(dynamodb), stack.profiles), FakeProfiles()
-    for one in group([("all", sorted(events, key=lambda event: event.at))]):
+    for one in group([("all", sorted(events, key=lambda event: event.at))], RULES.identifiers):
         absorb(one.facts, alone, RULES, NOON)
     queue: Queue[Batch] = Queue()
     for batch in batches(events, random.Random(seed)):
@@ -95,8 +115,16 @@ def test_eight_consumers_end_where_one_would(seed: int, dynamodb: Any, stack: Mo
     assert troubles == []
     assert queue.empty()
     assert substance(together.scan()) == substance(alone.scan())
+    assert by_name(shown(one, NOON, RULES) for one in together.scan()) == by_name(
+        known(done, (), NOON, SEGMENTS) for done in people(events)
+    )
     for user in USERS:
         assert len({profile_of(together, identifier) for identifier in identifiers(user)}) == 1
+
+
+def by_name(found: Iterable[Known]) -> dict[Identifier, Known]:
+    """Of messages, only those of the last day are known one by one."""
+    return {min(one.identifiers): replace(one, messages=frozenset()) for one in found}
 
 
 def identifiers(user: str) -> list[Identifier]:

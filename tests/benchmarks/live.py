@@ -28,8 +28,8 @@ _STOP = 30.0
 
 
 @contextmanager
-def stack() -> Iterator[Target]:
-    """With the benchmark's strategy, at speed 1, on a port of its own; gone again afterwards."""
+def stack(strategy: Path = STRATEGY, *, speed: int = 1) -> Iterator[Target]:
+    """With a strategy (the benchmark's own), on a port of its own; gone again afterwards."""
     until(lambda: lock.holder() is None, _PATIENCE, "the other stack on this machine to end")
     command = [
         sys.executable,
@@ -39,7 +39,9 @@ def stack() -> Iterator[Target]:
         "--port",
         str(free_port()),
         "--strategy",
-        str(STRATEGY),
+        str(strategy),
+        "--speed",
+        str(speed),
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -89,12 +91,15 @@ class Shop:
         default_factory=lambda: urllib3.PoolManager(retries=False, timeout=20.0)
     )
 
-    def tell(self, shopper: Shopper, event: str) -> Instant:
+    def tell(self, shopper: Shopper, event: str, **properties: Any) -> Instant:
         """She does something; when the request left."""
         left = self.hub.now
         who = {"userId": shopper.name, "anonymousId": f"a-{shopper.name}", "timestamp": format_instant(left)}
         traits = {"email": shopper.email, "firstName": "Anna"}
-        told = ({"type": "identify", "traits": traits}, {"type": "track", "event": event})
+        told = (
+            {"type": "identify", "traits": traits},
+            {"type": "track", "event": event, "properties": properties},
+        )
         batch = [{**who, **one, "messageId": f"{shopper.name} {event} {one['type']} {left}"} for one in told]
         body = json.dumps(
             {"writeKey": self.hub.endpoint.write_key, "sentAt": format_instant(left), "batch": batch}

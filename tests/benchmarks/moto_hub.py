@@ -13,10 +13,12 @@ from moto import mock_aws
 
 from hub.clock import Instant
 from hub.settings import (
+    BackfillSegmentsSettings,
     IngestEventsSettings,
     ReactToChangesSettings,
     RunJourneyStepSettings,
     Settings,
+    UpdateProfilesSettings,
 )
 from hub.strategy.strategy import Strategy
 from tests.benchmarks import production
@@ -32,7 +34,7 @@ _AWS = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 _ROLE = "arn:aws:iam::123456789012:role/any"
-MODULES = ("ingest_events", "update_profiles", "react_to_changes", "run_journey_step")
+MODULES = ("ingest_events", "update_profiles", "react_to_changes", "run_journey_step", "backfill_segments")
 
 
 @contextmanager
@@ -65,6 +67,22 @@ def _settings(stack: Stack, strategy: str, machines: dict[str, str]) -> list[Set
         "connector_queues": _connector_queues(stack),
     }
     return [
+        UpdateProfilesSettings(
+            stage=STAGE,
+            profiles_table=stack.profiles,
+            journeys_table=stack.journeys,
+            strategy_path=strategy,
+            archive_bucket="archive",
+            dead_letters_url=stack.queue("events-dead"),
+            receives=5,
+        ),
+        BackfillSegmentsSettings(
+            **shared,
+            profiles_table=stack.profiles,
+            segments_table=stack.segments,
+            archive_bucket="archive",
+            strategy_path=strategy,
+        ),
         IngestEventsSettings(**shared, archive_stream="archive", write_keys={"key": "website"}),
         RunJourneyStepSettings(**shared, **tables),
         ReactToChangesSettings(

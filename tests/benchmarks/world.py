@@ -202,7 +202,9 @@ def customer_of(body: str) -> str:
     message = json.loads(body)
     if "events" in message:
         return str(message["events"][0].get("anonymous_id") or message["events"][0]["user_id"])
-    return str(message["tick"]["profile_id"] if "tick" in message else message["deliveries"][0]["profile_id"])
+    if "tick" in message:
+        return str(message["tick"]["profile_id"])
+    return str(next(message[name] for name in ("deliveries", "looks") if name in message)[0]["profile_id"])
 
 
 def _request(body: str) -> Record:
