@@ -53,7 +53,8 @@ class Filling:
         calls = self.world.meter.calls
         plan = self._call({"do": "begin", "run": "r", "segments": ["window_shopper"]})
         for part in plan["parts"]:
-            self._read(part)
+            # The world takes messages in without taking them out of moto's queue.
+            self._read(part | {"usual": CUSTOMERS})
         self.world.run(self.world.now + 10 * MINUTE)
         for segment in plan["segments"]:
             self._call({"do": "put_right", "of": self._call({"do": "count", "of": {"segment": segment}})})

@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.errors import NoSuchExample
 
 from hub import carts, orders, profiles, timeline, touches, traits
-from hub.carts import Line
 from hub.consents import Consent
 from hub.events import Event
 from hub.profiles import Memory, Profile
@@ -91,10 +90,6 @@ def a_consents_tie_goes_to_a_yes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Consent, "rank", property(lambda one: (one.at, one.given)))
 
 
-def a_line_of_a_cart_ignores_its_message(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Line, "rank", property(lambda line: (line.at,)))
-
-
 def a_cart_forgets_its_cuts(patch: pytest.MonkeyPatch) -> None:
     shop = carts.shop
 
@@ -137,12 +132,12 @@ def a_message_is_known_in_no_ring(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(timeline, "apply", ringless)
 
 
+# Two lines of one product in one instant are too rare in a crowd; test_lattice.py looks for them.
 BREAKS: list[Break] = [
     the_last_told_trait_wins,
     a_trait_forgets_its_party,
     a_consents_tie_goes_to_the_first_told,
     a_consents_tie_goes_to_a_yes,
-    a_line_of_a_cart_ignores_its_message,
     a_cart_forgets_its_cuts,
     a_repeated_order_is_added_up,
     the_last_told_of_a_message_wins,
