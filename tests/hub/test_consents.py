@@ -96,6 +96,15 @@ def test_of_very_many_purposes_the_shortest_names_are_kept_in_any_order() -> Non
         assert set(known) == {f"purpose {number}" for number in range(100)}
 
 
+def test_a_client_cannot_open_a_closed_channel_by_calling_it_a_purpose() -> None:
+    profile = Profile("p_1")
+    note(profile, a_delivery(status=Status.UNSUBSCRIBED, at=NOW))
+
+    consents.hear(profile.consents, said(NOW + HOUR, {suppression("email"): True}))
+
+    assert profile.consents[suppression("email")].given is False
+
+
 def test_that_a_channel_is_closed_is_never_forgotten() -> None:
     known: Consents = {}
     consents.withdraw(known, suppression("a channel of a rather long name"), NOW)

@@ -14,7 +14,8 @@ MAX_PURPOSES = 100
 in any order of arrival. Who never wants to hear by a channel again is remembered beside these."""
 LONGEST_PURPOSE = 100
 CHANNEL = "channel:"
-"""Before a channel's name: the purpose under which "never again by this channel" is kept."""
+"""Before a channel's name: the purpose under which "never again by this channel" is kept. It is the hub's
+own: what stands in a web page cannot undo it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def hear(consents: Consents, event: Event) -> bool:
     heard = [
         _keep(consents, str(name), Consent(given, event.at))
         for name, given in preferences.items()
-        if isinstance(given, bool) and len(name) <= LONGEST_PURPOSE
+        if isinstance(given, bool) and len(name) <= LONGEST_PURPOSE and not name.startswith(CHANNEL)
     ]
     _bound(consents)
     return any(heard)
