@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hub.aws import items
 from hub.clock import Instant
 
 _PK = {"S": "backfill"}
@@ -58,13 +59,8 @@ class BackfillTable:
 
     def read(self) -> tuple[Run | None, list[Part]]:
         """The last run and its parts, as far as they have begun."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": _PK},
-            ConsistentRead=True,
-        )
-        told = {item["sk"]["S"]: json.loads(item["told"]["S"]) for page in pages for item in page["Items"]}
+        found = items.partition(self._client, self._table, _PK["S"])
+        told = {item["sk"]["S"]: json.loads(item["told"]["S"]) for item in found}
         if _RUN not in told:
             return None, []
         run = _run(told.pop(_RUN))

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
-from hub.aws import failures
+from hub.aws import failures, items
 from hub.clock import Instant
 from hub.definitions import Definition, Key, Kind
 from hub.recalling import Memory, Remembered
@@ -25,14 +25,9 @@ class DefinitionTable:
         self._table = table
 
     def all(self) -> dict[Key, Definition]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": _PK},
-            ConsistentRead=True,
-        )
-        items = (item for page in pages for item in page["Items"] if item["sk"]["S"] != _MEMORY)
-        return {one.key: one for one in map(_definition, items)}
+        found = items.partition(self._client, self._table, _PK["S"])
+        known = (item for item in found if item["sk"]["S"] != _MEMORY)
+        return {one.key: one for one in map(_definition, known)}
 
     def put(self, definition: Definition) -> None:
         self._client.put_item(TableName=self._table, Item=_item(definition))

@@ -10,13 +10,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from hub.aws import failures
+from hub.aws import failures, items
 from hub.clock import Instant
 from hub.deliveries import Message
 from hub.errors import Conflict
 from hub.ports import Effect, EffectKey
 
-_READ_AT_ONCE = 100
 _UNCHANGED_AND_FREE = "version = :version AND (attribute_not_exists(leased_until) OR leased_until <= :now)"
 _Item = dict[str, Any]
 
@@ -59,18 +58,16 @@ class EffectsTable:
                 raise
 
     def read(self, keys: Sequence[EffectKey]) -> list[Effect]:
-        found = {effect.key: effect for effect in map(_effect, self._items(keys))}
+        stored = items.by_keys(self._client, self._table, [_key(key) for key in keys])
+        found = {effect.key: effect for effect in map(_effect, stored)}
         return [found[key] for key in keys if key in found]
 
     def of_profile(self, profile_id: str, connector: str | None = None) -> list[Effect]:
         prefix = f"effect#{connector}#" if connector else "effect#"
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues={":pk": {"S": f"profile#{profile_id}"}, ":prefix": {"S": prefix}},
-            ConsistentRead=True,
-        )
-        return [_effect(item) for page in pages for item in page["Items"]]
+        return [
+            _effect(item)
+            for item in items.partition(self._client, self._table, f"profile#{profile_id}", prefix)
+        ]
 
     def lease(self, effect: Effect, *, now: Instant, until: Instant) -> Effect | None:
         leased = self._attempt(
@@ -132,19 +129,6 @@ class EffectsTable:
         )
         item: _Item = answer["Attributes"]
         return item
-
-    def _items(self, keys: Sequence[EffectKey]) -> list[_Item]:
-        found: list[_Item] = []
-        todo = [_key(key) for key in keys]
-        while todo:
-            request = {self._table: {"Keys": todo[:_READ_AT_ONCE], "ConsistentRead": True}}
-            answer = self._client.batch_get_item(RequestItems=request)
-            found += answer["Responses"].get(self._table, [])
-            # DynamoDB may leave keys unread under load; they go back into the line.
-            todo = todo[_READ_AT_ONCE:] + answer.get("UnprocessedKeys", {}).get(self._table, {}).get(
-                "Keys", []
-            )
-        return found
 
 
 def _key(key: EffectKey) -> _Item:

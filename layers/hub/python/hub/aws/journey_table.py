@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
-from hub.aws import failures
+from hub.aws import failures, items
 from hub.clock import SECOND, Duration, Instant, real_now
 from hub.deferring import Held
 from hub.deliveries import Message
@@ -39,10 +39,10 @@ class JourneyStateTable:
 
     def read(self) -> States:
         began = self._now()
-        items = _query(self._client, self._table, _STATES)
+        found = items.partition(self._client, self._table, _STATES["S"])
         self._known = {
             item["sk"]["S"]: cast("JourneyState", item["state"]["S"])
-            for item in items
+            for item in found
             if item["state"]["S"] != "running"
         }
         self._read_at = began
@@ -66,13 +66,16 @@ class HeldMessageTable:
         self._client.put_item(TableName=self._table, Item=item)
 
     def of(self, journey: str) -> Iterator[Held]:
-        for item in _query(self._client, self._table, _held(journey)):
+        for item in items.partition(self._client, self._table, _held(journey)):
             message = Message.model_validate_json(item["message"]["S"])
             yield Held(message=message, since=int(item["since"]["N"]))
 
     def count(self, journey: str) -> int:
         return sum(
-            page["Count"] for page in _pages(self._client, self._table, _held(journey), Select="COUNT")
+            page["Count"]
+            for page in items.pages_of(
+                self._client, self._table, _held(journey), Select="COUNT", ConsistentRead=True
+            )
         )
 
     def let_go(self, held: Held) -> None:
@@ -88,24 +91,9 @@ class HeldMessageTable:
                 raise
 
 
-def _held(journey: str) -> dict[str, str]:
-    return {"S": f"held#{journey}"}
+def _held(journey: str) -> str:
+    return f"held#{journey}"
 
 
 def _key(message: Message) -> dict[str, Any]:
-    return {"pk": _held(message.journey), "sk": {"S": message.message_id}}
-
-
-def _query(client: Any, table: str, partition: dict[str, str]) -> Iterator[dict[str, Any]]:
-    for page in _pages(client, table, partition):
-        yield from page["Items"]
-
-
-def _pages(client: Any, table: str, partition: dict[str, str], **more: Any) -> Iterator[dict[str, Any]]:
-    yield from client.get_paginator("query").paginate(
-        TableName=table,
-        KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": partition},
-        ConsistentRead=True,
-        **more,
-    )
+    return {"pk": {"S": _held(message.journey)}, "sk": {"S": message.message_id}}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hub.aws.profile_table import from_item
+from hub.aws.profile_table import PROFILES_ONLY, from_item
 from hub.profiles import Profile
 
 PAGE = 500
@@ -52,8 +52,7 @@ class ProfileScan:
             Segment=part,
             TotalSegments=of,
             Limit=self._items,
-            FilterExpression="begins_with(pk, :profile) AND attribute_not_exists(merged_into)",
-            ExpressionAttributeValues={":profile": {"S": "profile#"}},
+            **PROFILES_ONLY,
             **({"ExclusiveStartKey": place} if place else {}),
         )
         profiles = [from_item(item) for item in answer["Items"]]

@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from hub import profile_codec
-from hub.aws import failures, lead_items
+from hub.aws import failures, items, lead_items
 from hub.errors import Conflict
 from hub.identities import Identifier
 from hub.leads import Lead
@@ -20,7 +20,11 @@ from hub.merges import Merge
 from hub.profiles import Profile
 
 _PROFILE, _BEFORE = "profile#", "before#"
-_READ_AT_ONCE = 100
+PROFILES_ONLY = {
+    "FilterExpression": "begins_with(pk, :profile) AND attribute_not_exists(merged_into)",
+    "ExpressionAttributeValues": {":profile": {"S": _PROFILE}},
+}
+"""Of a scan: neither identifiers nor customers who became part of others."""
 _MAX_HOPS = 100
 """A history told backwards merges a customer on as often as she has devices (50, hub.strategy.policy)."""
 
@@ -47,7 +51,7 @@ class ProfileTable:
 
     def leads(self, identifiers: Sequence[Identifier]) -> dict[Identifier, Lead]:
         by_key = {lead_items.key_of(identifier): identifier for identifier in identifiers}
-        return {by_key[item["pk"]["S"]]: lead_items.from_item(item) for item in self._items(list(by_key))}
+        return {by_key[item["pk"]["S"]]: lead_items.from_item(item) for item in self._items(by_key)}
 
     def claim(self, identifier: Identifier, profile_id: str) -> None:
         write = lead_items.claim(identifier, profile_id)
@@ -86,8 +90,8 @@ class ProfileTable:
 
     def merge_of(self, profile_id: str) -> Merge | None:
         keys = (_PROFILE + profile_id, _BEFORE + profile_id)
-        items = {item["pk"]["S"]: item for item in self._items(list(keys))}
-        loser, before = (items.get(key) for key in keys)
+        found = {item["pk"]["S"]: item for item in self._items(keys)}
+        loser, before = (found.get(key) for key in keys)
         if loser is None or before is None or "merged_into" not in loser:
             return None
         return Merge(
@@ -122,16 +126,12 @@ class ProfileTable:
 
     def scan(self) -> Iterable[Profile]:
         """Every customer; for offline work only, nothing in the way of an event asks for it."""
-        for page in self._client.get_paginator("scan").paginate(
-            TableName=self._table,
-            FilterExpression="begins_with(pk, :prefix) AND attribute_not_exists(merged_into)",
-            ExpressionAttributeValues={":prefix": {"S": _PROFILE}},
-        ):
+        for page in self._client.get_paginator("scan").paginate(TableName=self._table, **PROFILES_ONLY):
             yield from (from_item(item) for item in page["Items"])
 
     def _all_or_nothing(self, puts: Iterable[dict[str, Any]], *others: dict[str, Any]) -> None:
-        items = [*({"Put": {"TableName": self._table, **put}} for put in puts), *others]
-        self._conditionally(lambda: self._client.transact_write_items(TransactItems=items))
+        acts = [*({"Put": {"TableName": self._table, **put}} for put in puts), *others]
+        self._conditionally(lambda: self._client.transact_write_items(TransactItems=acts))
 
     def _item(self, key: str) -> dict[str, Any] | None:
         found: dict[str, Any] = self._client.get_item(
@@ -139,18 +139,8 @@ class ProfileTable:
         )
         return found.get("Item")
 
-    def _items(self, keys: list[str]) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        todo = [{"pk": {"S": key}} for key in keys]
-        while todo:
-            request = {self._table: {"Keys": todo[:_READ_AT_ONCE], "ConsistentRead": True}}
-            answer = self._client.batch_get_item(RequestItems=request)
-            found += answer["Responses"].get(self._table, [])
-            # DynamoDB may leave keys unread under load; they go back into the line.
-            todo = todo[_READ_AT_ONCE:] + answer.get("UnprocessedKeys", {}).get(self._table, {}).get(
-                "Keys", []
-            )
-        return found
+    def _items(self, keys: Iterable[str]) -> list[dict[str, Any]]:
+        return list(items.by_keys(self._client, self._table, [{"pk": {"S": key}} for key in keys]))
 
     def _conditionally(self, write: Callable[[], Any]) -> None:
         try:

@@ -5,20 +5,17 @@ token, version, levels: {"<connector>#<target>": message JSON}}.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from hub.aws import failures
+from hub.aws import failures, items
 from hub.clock import Instant
 from hub.deliveries import Message
 from hub.enrollments import Enrollment
 from hub.ports import Run
 
-_AT_ONCE = 100
-"""Items that DynamoDB reads in one request."""
 _OPEN = "attribute_exists(pk) AND attribute_not_exists(closed_at)"
 
 
@@ -54,23 +51,9 @@ class RunTable:
 
     def versions(self, enrollment_ids: Iterable[str]) -> Counter[str]:
         """How many of these runs are on which version of their journey; "" where none was noted."""
-        found: Counter[str] = Counter()
-        for ids in _batches(enrollment_ids):
-            found.update(item.get("version", {}).get("S", "") for item in self._read(ids))
-        return found
-
-    def _read(self, enrollment_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
-        asked: dict[str, Any] = {
-            self._table: {
-                "Keys": [_key(one) for one in enrollment_ids],
-                "ProjectionExpression": "version",
-                "ConsistentRead": True,
-            }
-        }
-        while asked:
-            answer = self._client.batch_get_item(RequestItems=asked)
-            yield from answer["Responses"].get(self._table, ())
-            asked = answer.get("UnprocessedKeys", {})
+        keys = [_key(one) for one in dict.fromkeys(enrollment_ids)]
+        found = items.by_keys(self._client, self._table, keys, ProjectionExpression="version")
+        return Counter(item.get("version", {}).get("S", "") for item in found)
 
     def begin_step(self, enrollment_id: str, step: int, token: str, levels: Sequence[Message]) -> Run | None:
         names = {f"#l{place}": f"{one.connector}#{one.target}" for place, one in enumerate(levels)}
@@ -110,12 +93,6 @@ class RunTable:
                 return None
             raise
         return _run(answer["Attributes"])
-
-
-def _batches(ids: Iterable[str]) -> Iterator[list[str]]:
-    left = iter(dict.fromkeys(ids))
-    while batch := list(islice(left, _AT_ONCE)):
-        yield batch
 
 
 def _key(enrollment_id: str) -> dict[str, Any]:

@@ -14,13 +14,12 @@ from zlib import crc32
 
 from botocore.exceptions import ClientError
 
-from hub.aws import failures
+from hub.aws import failures, items
 from hub.clock import Instant
 
 SHARDS = 16
 """Writes of one segment spread over this many keys: 16 times 1,000 write units a second."""
 _MEMBER = "member#"
-_READ_AT_ONCE = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,15 +93,9 @@ class SegmentTable:
 
     def sizes(self, segments: Iterable[str]) -> dict[str, Size]:
         """By the counters: one read for a hundred segments, however many members they have."""
-        wanted = list(segments)
-        found = dict.fromkeys(wanted, Size())
-        for start in range(0, len(wanted), _READ_AT_ONCE):
-            keys = [_size_key(name) for name in wanted[start : start + _READ_AT_ONCE]]
-            answer = self._client.batch_get_item(
-                RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}}
-            )
-            for item in answer["Responses"].get(self._table, ()):
-                found[item["pk"]["S"].removeprefix(_size_pk(""))] = _size(item)
+        found = dict.fromkeys(segments, Size())
+        for item in items.by_keys(self._client, self._table, [_size_key(name) for name in found]):
+            found[item["pk"]["S"].removeprefix(_size_pk(""))] = _size(item)
         return found
 
     def count(self, segment: str) -> int:
@@ -183,12 +176,7 @@ class SegmentTable:
             yield from map(_member, page["Items"])
 
     def _pages(self, shard: str, **how: Any) -> Iterator[dict[str, Any]]:
-        yield from self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :shard AND begins_with(sk, :member)",
-            ExpressionAttributeValues={":shard": {"S": shard}, ":member": {"S": _MEMBER}},
-            **how,
-        )
+        yield from items.pages_of(self._client, self._table, shard, _MEMBER, **how)
 
 
 def _key(segment: str, profile_id: str) -> dict[str, Any]:
