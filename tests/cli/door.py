@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
@@ -27,6 +27,8 @@ class Door(ThreadingHTTPServer):
         self.batches: list[dict[str, Any]] = []
         self.planned: list[tuple[int, dict[str, str]]] = []
         """(status, headers) of the next answers; status 0 hangs up."""
+        self.refuses: Callable[[dict[str, Any]], bool] = lambda _batch: False
+        """Which batches get a 401, in whatever order they come."""
         self.shown: dict[str, Any] = {}
         """What GET /v1/decisions answers: slot -> content."""
         self.forms: list[tuple[str, str]] = []
@@ -40,6 +42,8 @@ class Door(ThreadingHTTPServer):
     def take(self, request: Request) -> tuple[int, dict[str, str], Any]:
         with self.lock:
             self.batches.append(json.loads(base64.b64decode(request.body)))
+            if self.refuses(self.batches[-1]):
+                return 401, {}, {"success": False, "code": "planned", "message": "as the test asked"}
             if self.planned:
                 status, headers = self.planned.pop(0)
                 return status, headers, {"success": False, "code": "planned", "message": "as the test asked"}
