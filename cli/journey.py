@@ -9,7 +9,6 @@ import click
 
 from cli import journey_test, listing, strategies, target
 from cli.target import Target
-from hub.authoring.problems import did_you_mean, listed
 from hub.deferring import let_go
 from hub.definitions import journey_version
 from hub.journey_states import JourneyState
@@ -54,7 +53,7 @@ def show(name: str, *, directory: Path, stage: str | None, as_json: bool) -> Non
     Who is on it finishes on the steps it had when she entered. `held` are messages that a pause holds back.
     """
     hub = target.find(stage)
-    found = _named(strategies.load(directory), name)
+    found = strategies.journey_named(strategies.load(directory), name)
     enrollment_ids = list(_executions(hub, name))
     row = _row(found, hub.journey_states.read().get(name, "running"), len(enrollment_ids))
     told = {**row, "held": hub.held.count(name)}
@@ -111,7 +110,7 @@ def drain(name: str, *, directory: Path, stage: str | None) -> None:
 
 
 def _switch(hub: Target, strategy: Strategy, name: str, state: JourneyState) -> None:
-    _named(strategy, name)
+    strategies.journey_named(strategy, name)
     hub.journey_states.set(name, state, hub.now)
 
 
@@ -174,12 +173,3 @@ def _step(step: Step) -> dict[str, Any]:
 
 def _action(do: Do) -> str:
     return f"{do.address} {listing.text(do.params)}"
-
-
-def _named(strategy: Strategy, name: str) -> Journey:
-    found = strategy.journey_by_name.get(name)
-    if found is None:
-        names = list(strategy.journey_by_name)
-        advice = did_you_mean(name, names, otherwise=f"there are {listed(names)}")
-        raise click.UsageError(f"there is no journey {name!r}: {advice}")
-    return found

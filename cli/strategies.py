@@ -1,6 +1,6 @@
 """The strategy a command works with: a directory of text files, read and checked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,10 +11,12 @@ from hub.authoring.problems import did_you_mean, listed
 from hub.connector_kit import discover
 from hub.definitions import Definition, Key, wanted
 from hub.errors import StrategyError
+from hub.strategy.journeys import Journey
 from hub.strategy.segments import Segment
 from hub.strategy.strategy import Strategy
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 DEFAULT = Path("strategy")
 
@@ -54,9 +56,15 @@ def as_deployed(strategy: Strategy) -> dict[Key, Definition]:
 
 
 def segment_named(strategy: Strategy, name: str) -> Segment:
-    found = strategy.segment_by_name.get(name)
-    if found is None:
-        names = list(strategy.segment_by_name)
-        advice = did_you_mean(name, names, otherwise=f"there are {listed(names)}")
-        raise click.UsageError(f"there is no segment {name!r}: {advice}")
-    return found
+    return _named("segment", strategy.segment_by_name, name)
+
+
+def journey_named(strategy: Strategy, name: str) -> Journey:
+    return _named("journey", strategy.journey_by_name, name)
+
+
+def _named(kind: str, known: Mapping[str, T], name: str) -> T:
+    if name not in known:
+        advice = did_you_mean(name, list(known), otherwise=f"there are {listed(list(known))}")
+        raise click.UsageError(f"there is no {kind} {name!r}: {advice}")
+    return known[name]

@@ -1,7 +1,7 @@
 """The one place that knows which class stands behind which port, and that makes AWS clients."""
 
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -21,6 +21,8 @@ from hub.rules import Rules
 from hub.screening import Screen
 from hub.settings import ConnectorSettings, ReactToChangesSettings, Settings
 from hub.strategy.strategy import Strategy
+
+T = TypeVar("T", TickTimers, ConnectorTimers)
 
 # Short time-outs, because a Lambda that waits is paid for; a few quick retries of what AWS itself calls safe.
 _CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "max_attempts": 3})
@@ -86,29 +88,28 @@ def outcomes(url: str) -> OutcomesQueue:
 
 
 def timers(settings: ReactToChangesSettings) -> TickTimers:
-    return TickTimers(
-        client("sqs"),
-        client("scheduler"),
-        queue_url=settings.events_queue_url,
-        queue_arn=settings.events_queue_arn,
-        group=settings.schedule_group,
-        role_arn=settings.scheduler_role_arn,
-        clock=settings.clock,
-    )
+    return _timers(TickTimers, settings, settings.events_queue_url, settings.events_queue_arn)
 
 
 def deferring_hands(settings: ConnectorSettings) -> deferring.Hands:
     return deferring.Hands(
-        timers=ConnectorTimers(
-            client("sqs"),
-            client("scheduler"),
-            queue_url=settings.queue_url,
-            queue_arn=settings.queue_arn,
-            group=settings.schedule_group,
-            role_arn=settings.scheduler_role_arn,
-            clock=settings.clock,
-        ),
+        timers=_timers(ConnectorTimers, settings, settings.queue_url, settings.queue_arn),
         states=journey_states(settings.journeys_table),
         held=HeldMessageTable(client("dynamodb"), settings.journeys_table),
         real_now=real_now,
+    )
+
+
+def _timers(
+    kind: type[T], settings: ReactToChangesSettings | ConnectorSettings, queue_url: str, queue_arn: str
+) -> T:
+    """Timers onto a queue."""
+    return kind(
+        client("sqs"),
+        client("scheduler"),
+        queue_url=queue_url,
+        queue_arn=queue_arn,
+        group=settings.schedule_group,
+        role_arn=settings.scheduler_role_arn,
+        clock=settings.clock,
     )

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from hub.aws.event_queue import MAX_BATCH
 from hub.aws.packing import packs
+from hub.aws.queues import MAX_ENTRIES, send_entries
 from hub.ports import DeadLetter
 
 REASON = "reason"
 """The message attribute that says why."""
-MAX_ENTRIES = 10
-MAX_BATCH = 1_000_000
-"""Bytes of one SendMessageBatch."""
 
 
 class DeadLetterQueue:
@@ -23,15 +22,9 @@ class DeadLetterQueue:
     def put(self, letters: Sequence[DeadLetter]) -> None:
         waiting = iter(letters)
         for bodies in packs((one.body for one in letters), most=MAX_ENTRIES, bytes_in_all=MAX_BATCH):
-            self._send([next(waiting) for _ in bodies])
-
-    def _send(self, letters: Sequence[DeadLetter]) -> None:
-        entries = [_entry(place, letter) for place, letter in enumerate(letters)]
-        answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
-        if failed := answer.get("Failed"):
-            raise OSError(f"SQS refused {len(failed)} of {len(entries)} messages: {failed[0].get('Code')}")
+            send_entries(self._client, self._url, [_entry(next(waiting)) for _ in bodies])
 
 
-def _entry(place: int, letter: DeadLetter) -> dict[str, Any]:
+def _entry(letter: DeadLetter) -> dict[str, Any]:
     reason = {"DataType": "String", "StringValue": letter.reason}
-    return {"Id": str(place), "MessageBody": letter.body, "MessageAttributes": {REASON: reason}}
+    return {"MessageBody": letter.body, "MessageAttributes": {REASON: reason}}

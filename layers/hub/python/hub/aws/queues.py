@@ -52,10 +52,13 @@ class OutcomesQueue:
 def send_all(client: Any, url: str, bodies: Sequence[str], *, delay_seconds: int = 0) -> None:
     """Every body, ten at a time; an entry that SQS refuses is an error, never a loss."""
     for start in range(0, len(bodies), MAX_ENTRIES):
-        entries = [
-            {"Id": str(place), "MessageBody": body, "DelaySeconds": delay_seconds}
-            for place, body in enumerate(bodies[start : start + MAX_ENTRIES])
-        ]
-        answer = client.send_message_batch(QueueUrl=url, Entries=entries)
-        if failed := answer.get("Failed"):
-            raise OSError(f"SQS refused {len(failed)} of {len(entries)} messages: {failed[0].get('Code')}")
+        some = bodies[start : start + MAX_ENTRIES]
+        send_entries(client, url, [{"MessageBody": body, "DelaySeconds": delay_seconds} for body in some])
+
+
+def send_entries(client: Any, url: str, entries: Sequence[Mapping[str, Any]]) -> None:
+    """At most ten, without their `Id`."""
+    numbered = [{"Id": str(place), **entry} for place, entry in enumerate(entries)]
+    answer = client.send_message_batch(QueueUrl=url, Entries=numbered)
+    if failed := answer.get("Failed"):
+        raise OSError(f"SQS refused {len(failed)} of {len(entries)} messages: {failed[0].get('Code')}")

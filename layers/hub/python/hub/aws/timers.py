@@ -12,10 +12,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from hub.aws import failures
+from hub.aws.queues import MAX_DELAY_SECONDS
 from hub.clock import SECOND, Clock, Instant, real_now
 from hub.deliveries import Message
-
-MAX_DELAY_SECONDS = 900
 
 
 class _Timers:
