@@ -1,19 +1,16 @@
 """A segment changed: every profile there is is held against it, without stopping what is live."""
 
-import json
-
-from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
-from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from hub.settings import BackfillSegmentsSettings
 from infra.archive import Archive
 from infra.backfill_machine import machine
 from infra.ingestion import Ingestion
+from infra.machines import Machines
 from infra.packaging import HubFunction
 from infra.storage import Storage
 from infra.surroundings import Surroundings
@@ -43,34 +40,11 @@ class Backfill(Construct):
                 strategy_path=around.layers.strategy_path,
             ),
         )
-        self.machine = self._machine(around)
+        machines = Machines(self, "backfill", self.function, around.stage)
+        self._allow_children(machines.role)
+        self.machine = machines.add("backfill", machine(self.function.function_arn))
         self._start_after_deployments()
         self._start_every_night()
-
-    def _machine(self, around: Surroundings) -> stepfunctions.StateMachine:
-        role = iam.Role(self, "MachineRole", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
-        self.function.grant_invoke(role)
-        self._allow_children(role)
-        log = logs.LogGroup(
-            self,
-            "MachineLog",
-            log_group_name=f"/aws/vendedlogs/states/{self._name}",
-            retention=around.stage.log_retention,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        return stepfunctions.StateMachine(
-            self,
-            "Machine",
-            state_machine_name=self._name,
-            definition_body=stepfunctions.DefinitionBody.from_string(
-                json.dumps(machine(self.function.function_arn))
-            ),
-            role=role,
-            tracing_enabled=True,
-            logs=stepfunctions.LogOptions(
-                destination=log, level=stepfunctions.LogLevel.ERROR, include_execution_data=False
-            ),
-        )
 
     def _allow_children(self, role: iam.Role) -> None:
         """A Distributed Map starts its own machine's children. By name: the machine waits for its role."""

@@ -1,12 +1,11 @@
 """One queue, one secret and one Lambda a vendor, and the way its callbacks come in; found by discover()."""
 
-from aws_cdk import Duration, RemovalPolicy, SecretValue
+from aws_cdk import Duration, SecretValue
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda_event_sources as sources
-from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
@@ -16,6 +15,7 @@ from hub.settings import ConnectorSettings, ReceiveWebhooksSettings
 from infra.ingestion import Ingestion
 from infra.packaging import HubFunction
 from infra.queues import DurableQueue
+from infra.schedules import Schedules
 from infra.storage import Storage
 from infra.surroundings import Surroundings
 
@@ -34,7 +34,7 @@ class Delivery(Construct):
         around: Surroundings,
         ingestion: Ingestion,
         storage: Storage,
-        deferred: "Deferred",
+        deferred: Schedules,
     ) -> None:
         super().__init__(scope, connector.slug)
         self.connector = connector
@@ -68,8 +68,7 @@ class Delivery(Construct):
                 secret=self.secret_name,
                 queue_url=self.queue.queue_url,
                 queue_arn=self.queue.queue_arn,
-                schedule_group=deferred.schedules.schedule_group_name,
-                scheduler_role_arn=deferred.role.role_arn,
+                **deferred.settings,
                 events_queue_url=ingestion.events.queue_url,
                 profiles_table=storage.profiles.table_name,
                 journeys_table=storage.journeys.table_name,
@@ -89,18 +88,6 @@ class Delivery(Construct):
             self.function.add_to_role_policy(iam.PolicyStatement(actions=[allowed], resources=["*"]))
 
 
-class Deferred(Construct):
-    """Messages that wait longer than SQS can delay them: one-time schedules back onto their queues."""
-
-    def __init__(self, scope: Construct, around: Surroundings) -> None:
-        super().__init__(scope, "Deferred")
-        self.schedules = scheduler.ScheduleGroup(
-            self, "Schedules", schedule_group_name=around.stage.named("deferred")
-        )
-        self.schedules.apply_removal_policy(RemovalPolicy.DESTROY)
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
-
-
 class Deliveries(Construct):
     def __init__(
         self,
@@ -111,7 +98,8 @@ class Deliveries(Construct):
         storage: Storage,
     ) -> None:
         super().__init__(scope, "Deliveries")
-        self.deferred = Deferred(self, around)
+        # Messages that wait longer than SQS can delay them.
+        self.deferred = Schedules(self, "Deferred", "deferred", around.stage)
         self.vendors = [
             Delivery(self, connector, around, ingestion, storage, self.deferred) for connector in connectors
         ]

@@ -82,10 +82,9 @@ def _grant(parts: Parts) -> None:
     tables.profiles.grant_read_data(parts.decisions.function)
     tables.journeys.grant_read_data(parts.decisions.function)
 
-    for sender in (door, reacting, parts.reactions.timer_role, stepping, parts.deliveries.webhooks):
+    for sender in (door, reacting, parts.reactions.timers.role, stepping, parts.deliveries.webhooks):
         events.grant_send_messages(sender)
-    parts.reactions.schedules.grants.write_schedules(reacting)
-    parts.reactions.timer_role.grant(reacting.grant_principal, "iam:PassRole")
+    parts.reactions.timers.grant_arming(reacting)
     for machine in parts.journeys.machines.values():
         machine.grant_start_execution(reacting)
         machine.grant_task_response(reacting)
@@ -114,8 +113,7 @@ def _grant_vendor(vendor: Delivery, parts: Parts) -> None:
     parts.storage.journeys.grant_read_write_data(vendor.function)
     parts.ingestion.events.grant_send_messages(vendor.function)
     deferred = parts.deliveries.deferred
-    deferred.schedules.grants.write_schedules(vendor.function)
-    deferred.role.grant(vendor.function.grant_principal, "iam:PassRole")
+    deferred.grant_arming(vendor.function)
     for sender in (parts.journeys.function, parts.reactions.function, vendor.function, deferred.role):
         vendor.queue.grant_send_messages(sender)
 

@@ -1,19 +1,15 @@
 """One Step Functions machine a journey, and the Lambda that runs its steps."""
 
-import json
-
-from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
-from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from hub.settings import RunJourneyStepSettings
-from hub.strategy.journeys import Journey
 from hub.strategy.strategy import Strategy
 from infra.deliveries import Deliveries
 from infra.ingestion import Ingestion
 from infra.journey_machines import machine
+from infra.machines import Machines
 from infra.packaging import HubFunction
 from infra.storage import Storage
 from infra.surroundings import Surroundings
@@ -46,17 +42,13 @@ class Journeys(Construct):
                 strategy_path=around.layers.strategy_path,
             ),
         )
-        self._role = iam.Role(self, "MachineRole", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
-        self.function.grant_invoke(self._role)
-        self._log = logs.LogGroup(
-            self,
-            "MachineLog",
-            # Step Functions wants this prefix: the policies of other names run out of room.
-            log_group_name=f"/aws/vendedlogs/states/{around.stage.named('journeys')}",
-            retention=around.stage.log_retention,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        self.machines = {journey.name: self._machine(journey) for journey in strategy.journeys}
+        machines = Machines(self, "journeys", self.function, around.stage)
+        self.machines = {
+            journey.name: machines.add(
+                f"journey-{journey.name}", machine(journey, self.function.function_arn, around.time.speed)
+            )
+            for journey in strategy.journeys
+        }
         self.machine_arns = {name: one.state_machine_arn for name, one in self.machines.items()}
 
     def allow_answering_machines(self) -> None:
@@ -69,17 +61,3 @@ class Journeys(Construct):
         )
         statement = iam.PolicyStatement(actions=["states:SendTaskSuccess"], resources=[arn])
         self.function.add_to_role_policy(statement)
-
-    def _machine(self, journey: Journey) -> stepfunctions.StateMachine:
-        definition = machine(journey, self.function.function_arn, self._around.time.speed)
-        return stepfunctions.StateMachine(
-            self,
-            "".join(word.capitalize() for word in journey.name.split("_")),
-            state_machine_name=self._around.stage.named(f"journey-{journey.name}"),
-            definition_body=stepfunctions.DefinitionBody.from_string(json.dumps(definition)),
-            role=self._role,
-            tracing_enabled=True,
-            logs=stepfunctions.LogOptions(
-                destination=self._log, level=stepfunctions.LogLevel.ERROR, include_execution_data=False
-            ),
-        )

@@ -1,10 +1,8 @@
 """From the events queue to profiles, and from a changed profile to what follows."""
 
-from aws_cdk import Duration, RemovalPolicy
-from aws_cdk import aws_iam as iam
+from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
-from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from hub.settings import ReactToChangesSettings, UpdateProfilesSettings
@@ -14,6 +12,7 @@ from infra.ingestion import CONSUMER_TIMEOUT, Ingestion
 from infra.journeys import Journeys
 from infra.packaging import HubFunction
 from infra.queues import dead_letters
+from infra.schedules import Schedules
 from infra.storage import Storage
 from infra.surroundings import Surroundings
 
@@ -74,13 +73,7 @@ class Reactions(Construct):
         deliveries: Deliveries,
     ) -> None:
         super().__init__(scope, "Reactions")
-        self.schedules = scheduler.ScheduleGroup(
-            self, "Timers", schedule_group_name=around.stage.named("timers")
-        )
-        self.schedules.apply_removal_policy(RemovalPolicy.DESTROY)
-        self.timer_role = iam.Role(
-            self, "TimerRole", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com")
-        )
+        self.timers = Schedules(self, "Timers", "timers", around.stage)
         self.function = HubFunction(
             self,
             "react_to_changes",
@@ -94,8 +87,7 @@ class Reactions(Construct):
                 journeys_table=storage.journeys.table_name,
                 events_queue_url=ingestion.events.queue_url,
                 events_queue_arn=ingestion.events.queue_arn,
-                schedule_group=self.schedules.schedule_group_name,
-                scheduler_role_arn=self.timer_role.role_arn,
+                **self.timers.settings,
                 connector_queues=deliveries.queue_urls,
                 machines=journeys.machine_arns,
                 strategy_path=around.layers.strategy_path,
