@@ -12,6 +12,7 @@ from cli import listing, strategies, target
 from cli.replaying.ordering import in_order
 from cli.replaying.reading import read
 from cli.target import Target
+from hub.archive_hours import Span, hour_key
 from hub.archive_lines import read_line
 from hub.clock import DAY, Instant, format_instant, real_now
 from hub.condition_words import events_in_words
@@ -19,7 +20,6 @@ from hub.definitions import versions
 from hub.errors import HubError, InvalidEvent
 from hub.events import Event
 from hub.previewing import Difference, Past, Replay, Trial, together, trial
-from hub.recalling import Span, hour_key
 from hub.strategy.segments import Segment
 
 _READERS = 4

@@ -9,6 +9,7 @@ from hub.aws.archive_reading import ArchiveReader
 from hub.aws.backfill_table import BackfillTable
 from hub.aws.backfills import Backfill
 from hub.aws.definition_table import DefinitionTable
+from hub.aws.facts_queue import FactsQueue
 from hub.aws.profile_scan import ProfileScan
 from hub.settings import BackfillSegmentsSettings
 
@@ -46,7 +47,6 @@ def backfill() -> Backfill:
         progress=BackfillTable(dynamodb, told.segments_table),
         profiles=ProfileScan(dynamodb, told.profiles_table),
         archive=ArchiveReader(bootstrap.client("s3"), told.archive_bucket),
-        sqs=bootstrap.client("sqs"),
-        queue_url=told.events_queue_url,
+        queue=FactsQueue(bootstrap.client("sqs"), told.events_queue_url),
         clock=told.clock,
     )

@@ -5,6 +5,7 @@ from typing import Any
 import boto3
 import pytest
 
+from hub.aws import door_clients
 from hub.aws.door_clients import SERVICES, client
 
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -20,6 +21,8 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
 def test_a_lean_client_sends_where_boto3_would_send(
     service: str, region: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A session keeps the credentials it has once found, and the tests before this one found others.
+    monkeypatch.setattr(door_clients, "_session", door_clients._session.__wrapped__)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     for name, value in (("DEFAULT_REGION", region), ("ACCESS_KEY_ID", "test"), ("SECRET_ACCESS_KEY", "test")):
         monkeypatch.setenv(f"AWS_{name}", value)

@@ -6,22 +6,12 @@ from typing import Any
 import pytest
 
 from hub.aggregates import Spec
+from hub.archive_hours import MOST_SPANS, Span, hour_of, spans
+from hub.archive_search import in_packs, mentioned, watches
 from hub.backfilling import is_outdated
 from hub.clock import DAY, HOUR, parse_instant
 from hub.profiles import Profile
-from hub.recalling import (
-    MOST_SPANS,
-    Remembered,
-    Span,
-    hour_of,
-    in_packs,
-    lacking,
-    memory_of,
-    mentioned,
-    reaches_back_to,
-    spans,
-    watches,
-)
+from hub.recalling import Recall, Remembered, lacking, memory_of, reaches_back_to
 from hub.timeline import arm_tick
 from tests.builders import NOW, a_profile, an_event, rules_of
 
@@ -145,8 +135,8 @@ def test_a_long_past_comes_in_few_pieces_that_leave_nothing_out() -> None:
 
 
 def test_a_customers_events_travel_together() -> None:
-    both = [(an_event(at=NOW + n, user_id=user), ["k"]) for n in range(3) for user in ("anna", "ben")]
+    both = [Recall(an_event(at=NOW + n, user_id=user), ("k",)) for n in range(3) for user in ("anna", "ben")]
 
     packs = list(in_packs(both, most=3))
 
-    assert [{event.user_id for event, _ in pack} for pack in packs] == [{"anna"}, {"ben"}]
+    assert [{one.event.user_id for one in pack} for pack in packs] == [{"anna"}, {"ben"}]

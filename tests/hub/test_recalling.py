@@ -10,8 +10,7 @@ from hub.aggregates import BOUND
 from hub.backfilling import Look
 from hub.clock import DAY, HOUR, MINUTE
 from hub.profiles import Profile
-from hub.recalling import Recall
-from hub.recollecting import remember_again
+from hub.recalling import Recall, remember_again
 from hub.rules import Rules
 from tests.builders import NOW, a_journey, a_profile, an_event, an_order, rules_of
 from tests.fakes import FakeProfiles

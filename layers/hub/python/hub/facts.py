@@ -53,17 +53,23 @@ def unfold(body: str) -> Letter:
     return letter
 
 
-def write(fact: Fact) -> str:
-    """The body of a message with this fact alone."""
+def write(fact: Fact, *others: Fact) -> str:
+    """The body of a message with these facts, all of one kind; a tick stands alone."""
+    name, record = _record(fact)
+    return _body(name, record, *(_record(other)[1] for other in others))
+
+
+def _record(fact: Fact) -> tuple[str, Any]:
+    """What facts of its kind are called, and it."""
     if isinstance(fact, Event):
-        return _body("events", to_json(fact))
+        return "events", to_json(fact)
     if isinstance(fact, Delivery):
-        return _body("deliveries", fact.model_dump(mode="json", exclude_defaults=True))
+        return "deliveries", fact.model_dump(mode="json", exclude_defaults=True)
     if isinstance(fact, Look):
-        return _body("looks", {"profile_id": fact.profile_id, "at": fact.at})
+        return "looks", {"profile_id": fact.profile_id, "at": fact.at}
     if isinstance(fact, Recall):
-        return _body("recalls", {"event": to_json(fact.event), "keys": fact.keys})
-    return json.dumps({"tick": fact.model_dump()})
+        return "recalls", {"event": to_json(fact.event), "keys": fact.keys}
+    return "tick", fact.model_dump()
 
 
 def _contents(record: dict[str, Any]) -> tuple[str, list[Any], Callable[[Any], Fact]]:
@@ -105,5 +111,5 @@ _OTHERS: dict[str, Callable[[Any], Fact]] = {
 }
 
 
-def _body(name: str, record: Any) -> str:
-    return json.dumps({name: record if name == "tick" else [record]})
+def _body(name: str, *records: Any) -> str:
+    return json.dumps({name: records[0] if name == "tick" else records})

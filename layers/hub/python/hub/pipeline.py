@@ -1,23 +1,28 @@
 """The table of contents: what happens to an event, in order; each name is one Lambda's work.
 
 accept          ingest_events      a client's message -> an event in the queue and the archive
+Screen          update_profiles    what may be folded: no robot's, nothing that breaks the tracking plan
 absorb          update_profiles    facts -> profiles: whose, what changed, memberships, enrollments
 react           react_to_changes   a changed profile -> members, machines, timers, the end of runs
 run_step        run_journey_step   a step is due -> messages to connectors; close_run: all off again
 permit          connectors.*       the gate, asked right before a message leaves; defer: what it puts off
+is_outdated     backfill_segments  a changed segment -> the profiles to be looked at again
 decide_content  decide_content     what the site may show a customer now
 """
 
 from hub.absorbing import absorb, group
+from hub.backfilling import is_outdated
 from hub.content import decide_content
 from hub.deferring import defer
 from hub.events import accept
 from hub.gate import permit
 from hub.reacting import act
 from hub.reactions import reactions
+from hub.screening import Screen
 from hub.stepping import close_run, run_step
 
 __all__ = [
+    "Screen",
     "absorb",
     "accept",
     "act",
@@ -25,6 +30,7 @@ __all__ = [
     "decide_content",
     "defer",
     "group",
+    "is_outdated",
     "permit",
     "reactions",
     "run_step",

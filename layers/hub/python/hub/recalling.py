@@ -1,13 +1,13 @@
-"""What a new rule asks to be remembered and nobody remembered, and how far back the archive knows it."""
+"""What a new rule asks to be remembered and nobody remembered: which, since when, and how it is taken in."""
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from hub.aggregates import Spec
-from hub.clock import HOUR, Duration, Instant, parse_instant
+from hub.clock import Duration, Instant
 from hub.events import Event
+from hub.profiles import Profile, mark_of, remember
+from hub.rules import Rules
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,6 @@ Memory = Mapping[str, Remembered]
 """Aggregate -> what is remembered of it."""
 
 
-@dataclass(frozen=True)
-class Span:
-    """Objects of the archive by their keys: `after` <= key < `until`."""
-
-    after: str
-    until: str
-
-
 @dataclass(frozen=True, slots=True)
 class Recall:
     """Said to update_profiles of an event that is folded in long since: these aggregates want it too."""
@@ -40,11 +32,6 @@ class Recall:
     @property
     def at(self) -> Instant:
         return self.event.at
-
-
-_ROOT = "events/"
-MOST_SPANS = 64
-"""Eight are read at once; more would cost transitions and be no faster."""
 
 
 def memory_of(specs: Iterable[Spec]) -> dict[str, Remembered]:
@@ -68,49 +55,18 @@ def reaches_back_to(spec: Spec, now: Instant) -> Instant:
     return max(window, spec.after or 0)
 
 
-def watches(spec: Spec, event: Event, now: Instant) -> bool:
-    """Whether the event could be remembered under the spec; its name is one the spec watches."""
-    if not reaches_back_to(spec, now) < event.at or (spec.before is not None and event.at >= spec.before):
-        return False
-    return spec.matches is None or spec.matches(event.properties)
+def remember_again(profile: Profile, told: Recall, rules: Rules) -> bool:
+    """False if she remembers it already; doing it twice changes nothing, and nothing else of her moves.
 
-
-def mentioned(specs: Iterable[Spec]) -> Callable[[bytes], bool]:
-    """Whether a line of the archive may be of an event they watch: parsing it costs thirty times as much."""
-    names = {name for spec in specs for name in spec.events}
-    needles = [json.dumps(name, ensure_ascii=False)[1:-1].encode() for name in sorted(names)]
-    return lambda line: any(needle in line for needle in needles)
-
-
-def spans(since: Instant, now: Instant, oldest: Instant) -> list[Span]:
-    """The hours of the archive that can hold events later than `since`, in at most MOST_SPANS pieces.
-
-    All in real time, by which Firehose names its objects: an event cannot have arrived before it happened.
-    `oldest`: of the archive's first object.
+    What a full aggregate would only add up by day is left out: a day does not know its events.
     """
-    first, last = max(since, oldest) // HOUR, now // HOUR + 1
-    width = max(1, -(-(last - first) // MOST_SPANS))
-    return [Span(hour_key(at), hour_key(min(at + width, last))) for at in range(first, last, width)]
-
-
-def hour_key(hour: int) -> str:
-    """events/2026/11/21/13/, of the so-many-th hour since 1970."""
-    return datetime.fromtimestamp(hour * 3_600, UTC).strftime(f"{_ROOT}%Y/%m/%d/%H/")
-
-
-def hour_of(key: str) -> Instant | None:
-    """When the hour of an object began; None: it is not named as Firehose names them."""
-    try:
-        year, month, day, hour = key.removeprefix(_ROOT).split("/")[:4]
-        return parse_instant(f"{year}-{month}-{day}T{hour}:00:00Z")
-    except ValueError:
-        return None
-
-
-def in_packs(
-    recalled: Iterable[tuple[Event, list[str]]], most: int
-) -> Iterator[list[tuple[Event, list[str]]]]:
-    """A customer's events together, as far as she is known by one name: her profile is then written once."""
-    in_order = sorted(recalled, key=lambda one: (one[0].user_id or one[0].anonymous_id, one[0].at))
-    for start in range(0, len(in_order), most):
-        yield in_order[start : start + most]
+    event, mark = told.event, mark_of(told.event.source, told.event.message_id)
+    learnt = False
+    for spec in rules.specs_for(event):
+        before = list(profile.aggregates.get(spec.key, ()))
+        is_full = spec.daily and len(before) >= spec.count
+        if spec.key not in told.keys or (is_full and (event.at, mark) < before[0][:2]):
+            continue
+        remember(profile, spec, event, mark)
+        learnt = learnt or profile.aggregates.get(spec.key, []) != before
+    return learnt

@@ -15,8 +15,7 @@ from hub.events import Event
 from hub.hindsight import held_since
 from hub.identities import Identifier
 from hub.profiles import Profile, apply, join
-from hub.recalling import Recall
-from hub.recollecting import remember_again
+from hub.recalling import Recall, remember_again
 from hub.rules import Rules, SegmentRule
 
 MOVE_FROM = HOUR

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from hub.recalling import Span
+from hub.archive_hours import Span
 
 _GZIP_MAGIC = b"\x1f\x8b"
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from hub.archive_hours import Span
 from hub.aws.archive_reading import ArchiveReader
-from hub.recalling import Span
 
 MOST_READ = 64_000_000
 """Bytes in one piece, as they lie there; one object at least."""

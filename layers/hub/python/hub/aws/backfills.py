@@ -4,43 +4,29 @@ Each takes what the last one gave and gives what the next one takes: plain JSON,
 be done twice; the profiles themselves are written by update_profiles and by nobody else.
 """
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Any
 
 from hub.aggregates import Spec
-from hub.archive_lines import read_line
+from hub.archive_hours import Span, hour_of, spans
+from hub.archive_search import Search, in_packs
 from hub.aws.archive_reading import ArchiveReader
 from hub.aws.archive_walk import walk
 from hub.aws.backfill_table import BackfillTable, Part, Run
 from hub.aws.definition_table import DefinitionTable
+from hub.aws.facts_queue import FactsQueue
 from hub.aws.profile_scan import ProfileScan
-from hub.aws.queues import send_all
 from hub.aws.segment_table import Counted, SegmentTable
-from hub.backfilling import is_outdated
+from hub.backfilling import Look, is_outdated
 from hub.clock import Clock, real_now
 from hub.definitions import Definition, Key, succeed, unfilled, wanted
-from hub.errors import InvalidEvent
-from hub.events import Event, to_json
-from hub.recalling import (
-    Remembered,
-    Span,
-    hour_of,
-    in_packs,
-    lacking,
-    memory_of,
-    mentioned,
-    reaches_back_to,
-    spans,
-    watches,
-)
+from hub.recalling import Remembered, lacking, memory_of, reaches_back_to
 from hub.rules import Rules
-from hub.screening import Found, Screen
+from hub.screening import Screen
 
 Told = dict[str, Any]
-Recalled = tuple[Event, list[str]]
 _LOOKS_IN_A_MESSAGE, _EVENTS_IN_A_MESSAGE = 2, 4
 """A consumer takes up to a hundred messages at once, live ones among them, and those must not wait long."""
 _CALM = 5
@@ -61,8 +47,7 @@ class Backfill:
     progress: BackfillTable
     profiles: ProfileScan
     archive: ArchiveReader
-    sqs: Any
-    queue_url: str
+    queue: FactsQueue
     clock: Clock
     pages: int = 20
     """Read in one call; the state machine calls again until the part is through."""
@@ -93,7 +78,7 @@ class Backfill:
                 recalled=tuple(sorted({name for spec in lacks for name in spec.events})),
             )
         )
-        usual = self._waiting()
+        usual = self.queue.waiting()
         return plan | {
             "usual": usual,
             "memory": {key: asdict(one) for key, one in memory_of(self.rules.specs).items()},
@@ -115,9 +100,8 @@ class Backfill:
             seen, items, place = seen + len(page.profiles), items + page.items, page.place
             if len(outdated) >= self.most:
                 break
-        packs = [outdated[i : i + _LOOKS_IN_A_MESSAGE] for i in range(0, len(outdated), _LOOKS_IN_A_MESSAGE)]
-        looks = [{"looks": [{"profile_id": one, "at": now} for one in pack]} for pack in packs]
-        self._say(looks)
+        looks = [Look(one, now) for one in outdated]
+        self.queue.put(looks[i : i + _LOOKS_IN_A_MESSAGE] for i in range(0, len(looks), _LOOKS_IN_A_MESSAGE))
         return self._further(part, {"place": place}, items=items, seen=seen, changed=len(outdated))
 
     def recall(self, part: Told) -> Told:
@@ -126,17 +110,15 @@ class Backfill:
             return part | {"crowded": True}
         after: str = part["place"] if "place" in part else part["after"]
         span = Span(after, part["until"])
-        way = walk(self.archive, span, part.get("skip", 0), self._recalled(), most=self.most)
-        packs = in_packs(way.found, _EVENTS_IN_A_MESSAGE)
-        self._say(
-            [{"recalls": [{"event": to_json(event), "keys": keys} for event, keys in p]} for p in packs]
-        )
+        search = Search(self._lacks(), self.rules, self.screen, self.clock.now())
+        way = walk(self.archive, span, part.get("skip", 0), search.recall, most=self.most)
+        self.queue.put(in_packs(way.found, _EVENTS_IN_A_MESSAGE))
         there = {"place": way.place, "skip": way.skip}
         return self._further(part, there, items=way.objects, seen=way.lines, changed=len(way.found))
 
     def sink_in(self, waits: int, usual: int) -> Told:
         """Whether the queue is as short as it was before, or has been waited for long enough."""
-        is_calm = self._waiting() <= max(usual, _CALM)
+        is_calm = self.queue.waiting() <= max(usual, _CALM)
         return {"waits": waits + 1, "calm": is_calm or waits >= _MOST_WAITS}
 
     def nightly(self) -> Told:
@@ -168,13 +150,6 @@ class Backfill:
             self.progress.put_run(replace(run, ended_at=now))
         return {"run": plan["run"]}
 
-    def _waiting(self) -> int:
-        answer = self.sqs.get_queue_attributes(
-            QueueUrl=self.queue_url,
-            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-        )
-        return sum(int(number) for number in answer["Attributes"].values())
-
     def _lacks(self) -> list[Spec]:
         """A hub that never wrote down what it remembers has done it for its rules from the first event on."""
         memory = self.definitions.memory()
@@ -188,31 +163,10 @@ class Backfill:
         since = min(reaches_back_to(spec, self.clock.now()) for spec in lacks)
         return spans(max(0, self.clock.real(since)), real_now(), hour)
 
-    def _recalled(self) -> Callable[[bytes], Recalled | None]:
-        lacks, now = self._lacks(), self.clock.now()
-        is_mentioned = mentioned(lacks)
-
-        def recalled(line: bytes) -> Recalled | None:
-            if not is_mentioned(line):
-                return None
-            try:
-                event = read_line(line.decode(errors="replace"))
-            except (InvalidEvent, ValueError):
-                return None
-            asking = {spec.key for spec in self.rules.specs_for(event)}
-            keys = [spec.key for spec in lacks if spec.key in asking and watches(spec, event, now)]
-            is_somebodys = bool(keys) and bool(self.rules.identifiers.of(event))
-            return (event, keys) if is_somebodys and self.screen.admits(event, Found()) else None
-
-        return recalled
-
-    def _say(self, bodies: Sequence[Told]) -> None:
-        send_all(self.sqs, self.queue_url, [json.dumps(body, separators=(",", ":")) for body in bodies])
-
     def _is_crowded(self, part: Told) -> bool:
         """Whether live events would wait behind what has been said already."""
         usual: int = part["usual"]
-        return self._waiting() > usual + _CROWD
+        return self.queue.waiting() > usual + _CROWD
 
     def _further(self, part: Told, there: Told, **more: int) -> Told:
         """The part as it is now; what it has been through is added up. Without a place it is through."""
