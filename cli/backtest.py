@@ -4,10 +4,10 @@ import gc
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import click
 from rich.console import Console
@@ -15,13 +15,14 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from cli import listing, strategies
 from cli.ndjson import BadLine
+from cli.outputs import must_not_be_read, written
 from cli.replaying.ordering import in_order
 from cli.replaying.reach import reach
 from cli.replaying.reading import read
 from cli.replaying.telling import print_summary, told
 from cli.times import time_option
 from hub.backtest import Backtest, Summary
-from hub.clock import Instant
+from hub.clock import DAY, Instant, real_now
 from hub.connector_kit import discover
 from hub.errors import HubError
 from hub.events import Event
@@ -65,12 +66,17 @@ class Run:
     def _read(self, files: tuple[Path, ...]) -> Iterator[Event]:
         for file in files:
             task = self.progress.add_task(file.name, total=file.stat().st_size)
-            for found in read(file, _sparingly(self.progress, task)):
+            for found in read(file, _sparingly(self.progress, task), latest=self._latest):
                 if isinstance(found, Event):
                     yield found
                 else:
                     self._skip(found)
             self.progress.remove_task(task)
+
+    @property
+    def _latest(self) -> Instant | None:
+        """One broken stamp of the year 9999 must not decide up to when time passes."""
+        return real_now() + DAY if self.until is None else None
 
     def _skip(self, line: BadLine) -> None:
         self.skipped += 1
@@ -92,16 +98,16 @@ class Run:
     help="A file of events, one JSON object a line, plain or gzipped; may be given again.",
 )
 @click.argument("more", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@time_option("--until", "Let time pass up to here; default: the last event.")
+@time_option("--until", "Let time pass up to here; default: the last event before now.")
 @click.option(
     "--memberships",
-    type=click.File("w", lazy=False),
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
     metavar="OUT",
     help="Write every stay in a segment here.",
 )
 @click.option(
     "--deliveries",
-    type=click.File("w", lazy=False),
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
     metavar="OUT",
     help="Write everything that would have been sent here.",
 )
@@ -112,27 +118,28 @@ def backtest(
     more: tuple[Path, ...],
     *,
     until: Instant | None,
-    memberships: Any,
-    deliveries: Any,
+    memberships: Path | None,
+    deliveries: Path | None,
     directory: Path,
     as_json: bool,
 ) -> None:
     """Replay past events through the strategy with a virtual clock: no AWS, no vendor, nothing is sent.
 
     Events may stand in any order in the files (--events A B C); each counts from its own time.
-    OUT files are JSON, one object a line; - is standard output.
+    OUT files are JSON, one object a line, replaced once all has ended well; - is standard output.
     """
+    files = (*files, *more)
+    must_not_be_read((memberships, deliveries), files)
     strategy = strategies.load(directory)
-    console = Console(stderr=True)
-    with _progress(console) as progress, _no_search_for_cycles():
+    with _progress(Console(stderr=True)) as progress, _no_search_for_cycles(), ExitStack() as outs:
         run = Run(progress, until=until)
         test = Backtest(
             Rules(strategy),
-            on_membership=_writer(memberships),
-            on_delivery=_writer(deliveries),
+            on_membership=_writer(outs.enter_context(written(memberships))),
+            on_delivery=_writer(outs.enter_context(written(deliveries))),
             lacks=reach(strategy, discover()),
         )
-        summary = _replay(test, run, (*files, *more))
+        summary = _replay(test, run, files)
     _tell(summary, run, as_json=as_json)
 
 
@@ -157,7 +164,7 @@ def _replay(test: Backtest, run: Run, files: tuple[Path, ...]) -> Summary:
     return test.finish(run.until if run.until is not None else run.last)
 
 
-def _writer(out: Any) -> Callable[[_Record], None]:
+def _writer(out: IO[str] | None) -> Callable[[_Record], None]:
     if out is None:
         return lambda _: None
 

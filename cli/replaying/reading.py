@@ -9,12 +9,18 @@ from cli import ndjson
 from cli.ndjson import BadLine
 from cli.replaying.quick_json import quick_parse
 from hub.archive_lines import read_message
+from hub.clock import Instant, format_instant
 from hub.errors import InvalidEvent
 from hub.events import Event
 
 
-def read(file: Path, advance: Callable[[int], None]) -> Iterator[Event | BadLine]:
-    """Every line as an event; `advance` hears how many bytes of the file have been read."""
+def read(
+    file: Path, advance: Callable[[int], None], *, latest: Instant | None = None
+) -> Iterator[Event | BadLine]:
+    """Every line as an event, but for those later than `latest`.
+
+    `advance` hears how many bytes of the file have been read.
+    """
     context: Mapping[str, Any] = {}
     for raw in ndjson.read(file):
         advance(raw.read)
@@ -22,6 +28,9 @@ def read(file: Path, advance: Callable[[int], None]) -> Iterator[Event | BadLine
             event = read_message(quick_parse(raw.content))
         except (InvalidEvent, ValueError) as problem:
             yield BadLine(file, raw.after.lines, str(problem))
+            continue
+        if latest is not None and event.at > latest:
+            yield BadLine(file, raw.after.lines, f"happens only at {format_instant(event.at)}")
             continue
         # Line after line says the same of its sender: kept once, an event takes two thirds of the memory.
         if event.context == context:

@@ -167,6 +167,52 @@ def test_lines_that_cannot_be_read_are_told_and_left_out(directory: Path, tmp_pa
         assert f"{file}:{line}: " in result.stderr
 
 
+def test_what_is_still_to_come_does_not_decide_up_to_when_time_passes(
+    directory: Path, tmp_path: Path
+) -> None:
+    file = write(
+        tmp_path / "e.ndjson", *TWO_LOVERS, {**viewed("eve", 0), "timestamp": "9999-01-01T00:00:00Z"}
+    )
+
+    result = run("--events", file, "--strategy", directory, "--json")
+    far = replay(directory, "--events", file, "--until", "9999-01-01T00:00:00Z")
+
+    assert json.loads(result.stdout)["until"] == format_instant(DAY_ONE + 4 * HOUR)
+    assert f"{file}:7: happens only at 9999-01-01T00:00:00Z" in result.stderr
+    assert (far["events"], far["skipped"]) == (7, 0)
+
+
+def test_a_file_that_is_read_cannot_be_written_too(directory: Path, tmp_path: Path) -> None:
+    file = write(tmp_path / "e.ndjson", *TWO_LOVERS)
+    before = file.read_text()
+
+    result = run("--events", file, "--memberships", file, "--strategy", directory)
+
+    assert result.exit_code == 2
+    assert "is one of the files to read" in result.stderr
+    assert file.read_text() == before
+
+
+def test_a_back_test_that_fails_leaves_what_an_earlier_one_wrote(directory: Path, tmp_path: Path) -> None:
+    stays = write(tmp_path / "m.ndjson", "earlier")
+
+    result = run(
+        "--events", write(tmp_path / "e", "{broken"), "--memberships", stays, "--strategy", directory
+    )
+
+    assert result.exit_code == 1
+    assert stays.read_text() == "earlier\n"
+    assert [one.name for one in tmp_path.iterdir() if one.name.endswith(".new")] == []
+
+
+def test_standard_output_takes_the_stays(directory: Path, tmp_path: Path) -> None:
+    file = write(tmp_path / "e.ndjson", *TWO_LOVERS)
+
+    rows = run("--events", file, "--memberships", "-", "--strategy", directory).stdout.splitlines()
+
+    assert [json.loads(row)["segment"] for row in rows[:2]] == ["tea_lover", "tea_lover"]
+
+
 def test_nothing_to_replay_is_an_error(directory: Path, tmp_path: Path) -> None:
     result = run("--events", write(tmp_path / "e.ndjson", "{broken"), "--strategy", directory)
 
