@@ -19,8 +19,9 @@ from hub.condition_words import events_in_words
 from hub.definitions import versions
 from hub.errors import HubError, InvalidEvent
 from hub.events import Event
-from hub.previewing import Difference, Past, Replay, Trial, together, trial
+from hub.previewing import Difference, Past, Replay, together
 from hub.strategy.segments import Segment
+from hub.trials import Trial, trial
 
 _READERS = 4
 _SHOWN = 20
@@ -141,8 +142,10 @@ def _people(ids: Any, *, names_them: bool) -> dict[str, Any]:
 
 
 def _events_of(files: tuple[Path, ...]) -> Iterator[Event]:
+    latest = real_now() + DAY
     for file in files:
-        yield from (found for found in read(file, lambda _: None) if isinstance(found, Event))
+        found = read(file, lambda _: None, latest=latest)
+        yield from (one for one in found if isinstance(one, Event))
 
 
 def _archived(hub: Target, one: Trial, days: int) -> Iterator[Event]:
@@ -179,8 +182,8 @@ def _past(past: Past, *, names_them: bool) -> dict[str, Any]:
     return {
         "since": format_instant(past.since),
         "until": format_instant(past.until),
-        "live": {"entered": past.entered(past.live), "left": past.left(past.live)},
-        "new": {"entered": past.entered(past.new), "left": past.left(past.new)},
+        "live": past.moves(past.live),
+        "new": past.moves(past.new),
         "days": [
             {"at": format_instant(at), "members": live, "members_then": new} for at, live, new in past.sizes()
         ],

@@ -3,12 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from hub.clock import DAY, HOUR
 from hub.definitions import Definition, Key, wanted
-from hub.previewing import Difference, Replay, Trial, together, trial
+from hub.previewing import Difference, Replay, together
 from hub.profiles import Profile
 from hub.recalling import memory_of
 from hub.strategy.strategy import Strategy
+from hub.trials import Trial, trial
 from tests.builders import NOW, a_journey, a_profile, a_segment, an_event, an_order
 
 FAN = {"did": "Product Viewed", "at_least": 2, "within": "7d"}
@@ -96,8 +99,50 @@ def test_what_profiles_were_not_told_to_remember_makes_an_answer_approximate() -
     assert [spec.events for spec in one.forgotten(memory_of(one.live.specs))] == [("Wishlist",)]
     assert [spec.events for spec in one.forgotten(None)] == [("Wishlist",)]
     assert one.forgotten(memory_of(one.new.specs)) == []
-    assert one.reach == 30 * DAY
-    assert trial(strategy(fan={"did": "Wishlist"}), "fan", {}).reach is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "reach"),
+    [
+        (FAN, 7 * DAY),
+        ({"any": [FAN, {"did": "Wishlist", "within": "30d"}]}, 30 * DAY),
+        ({"all": [FAN, {"not": {"did": "Wishlist", "within": "2h"}}]}, 7 * DAY),
+        ({"all": [FAN, {"in_segment": "buyer"}]}, 90 * DAY),
+        ({"did": "Wishlist"}, None),
+        ({"did": "Wishlist", "since": {"last": "Order Completed"}}, None),
+        ({"did_not": "Wishlist", "within": "30d"}, None),
+        ({"not": FAN}, None),
+        ({"quiet_for": "30d"}, None),
+        ({"trait": "country", "is": "CZ"}, None),
+        ({"trait": "lifetime.orders", "at_least": 1}, None),
+        ({"all": [FAN, {"cart": {"items": {"at_least": 1}}}]}, None),
+    ],
+    ids=str,
+)
+def test_a_rule_reaches_as_far_back_as_who_is_in_it_can_hang_on(
+    rule: dict[str, Any], reach: int | None
+) -> None:
+    others = {"buyer": {"did": "Order Completed", "within": "90d"}, "old": {"did": "Product Viewed"}}
+    written = strategy(a_journey(entry={"segment": "old"}), fan=rule, **others)
+
+    assert trial(written, "fan", {}).reach == reach
+    assert trial(written, "fan", live(strategy(fan=FAN, **others))).reach == reach
+
+
+def test_what_is_live_and_deleted_here_still_stands_for_those_that_ask_about_it() -> None:
+    standing = strategy(a={"in_segment": "b"}, b=FAN, c=FAN)
+
+    one = trial(strategy(a=FAN, c={**FAN, "at_least": 1}), "c", live(standing))
+
+    assert set(one.live.segment_names) == set(one.new.segment_names) == {"a", "b", "c"}
+
+
+def test_a_reference_that_was_turned_round_is_tried_with_what_it_now_asks_about() -> None:
+    standing = strategy(a={"in_segment": "b"}, b=FAN)
+
+    one = trial(strategy(a={**FAN, "at_least": 1}, b={"in_segment": "a"}), "b", live(standing))
+
+    assert difference(one, viewer("p_1", 1, one)).entering == ["p_1"]
 
 
 def test_the_past_is_replayed_under_both_rules() -> None:
@@ -114,8 +159,8 @@ def test_the_past_is_replayed_under_both_rules() -> None:
 
     past = replay.finish(NOW, since=start)
 
-    assert (past.entered(past.live), past.left(past.live)) == (1, 1)
-    assert (past.entered(past.new), past.left(past.new)) == (2, 1)
+    assert past.moves(past.live) == {"entered": 1, "left": 1}
+    assert past.moves(past.new) == {"entered": 2, "left": 1}
     assert len(past.entering()) == 1
     assert past.leaving() == set()
     sizes = {(NOW - at) // DAY: (before, after) for at, before, after in past.sizes()}

@@ -4,84 +4,19 @@ Both versions are settled on copies of the same profile at the same instant, or 
 differs between them is the rule's doing and nothing else's.
 """
 
+from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from hub import profile_codec
-from hub.aggregates import Spec
 from hub.backtest import Backtest, Membership
-from hub.clock import DAY, Duration, Instant
-from hub.definitions import Definition, Key
+from hub.clock import DAY, Instant
 from hub.enrolling import open_enrollments
 from hub.events import Event
 from hub.profiles import Profile
-from hub.recalling import Memory, lacking, memory_of
-from hub.rules import Rules
-from hub.strategy.conditions import Condition, InSegment, walk
-from hub.strategy.journeys import Journey
-from hub.strategy.segments import Segment
-from hub.strategy.strategy import Strategy
 from hub.timeline import settle
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A segment's rule on trial beside the one that is live."""
-
-    segment: str
-    live: Rules
-    new: Rules
-
-    def forgotten(self, memory: Memory | None) -> list[Spec]:
-        """What the new rule asks of profiles that they have not been told to remember: they answer about."""
-        known = memory_of(self.live.specs) if memory is None else memory
-        return lacking(self.new.specs, known)
-
-    @property
-    def reach(self) -> Duration | None:
-        """How far back the new rule looks; None: without end."""
-        found = [spec.horizon for spec in self.new.specs]
-        return None if None in found else max((one for one in found if one), default=0)
-
-
-def trial(strategy: Strategy, segment: str, definitions: Mapping[Key, Definition]) -> Trial:
-    """`strategy` says the new rule; `definitions` are those that are live, as far as they differ from it."""
-    live = {name: one for (kind, name), one in definitions.items() if kind == "segment"}
-    others = [_as_live(one, live) if one.name != segment else one for one in strategy.segments]
-    new = strategy.model_copy(update={"segments": tuple(others)})
-    if segment not in live:
-        return Trial(segment, Rules(_without(new, segment)), Rules(new))
-    before = tuple(_as_live(one, live) for one in strategy.segments)
-    return Trial(segment, Rules(new.model_copy(update={"segments": before})), Rules(new))
-
-
-def _as_live(segment: Segment, live: Mapping[str, Definition]) -> Segment:
-    if segment.name not in live:
-        return segment
-    return segment.model_copy(update={"when": Segment.model_validate_json(_written(live[segment.name])).when})
-
-
-def _written(one: Definition) -> str:
-    return f'{{"name": "{one.name}", "when": {one.rule}}}'
-
-
-def _without(strategy: Strategy, gone: str) -> Strategy:
-    """The strategy as if there had never been such a segment, nor what hangs on it."""
-    names = {gone}
-    while more := {one.name for one in strategy.segments if one.refers_to & names} - names:
-        names |= more
-    segments = tuple(one for one in strategy.segments if one.name not in names)
-    journeys = tuple(one for one in strategy.journeys if not _looked_at(one) & names)
-    return strategy.model_copy(update={"segments": segments, "journeys": journeys})
-
-
-def _looked_at(journey: Journey) -> set[str]:
-    conditions: list[Condition] = [journey.goal.condition]
-    conditions += [journey.exit] if journey.exit else []
-    conditions += [step.only_if for step in journey.steps if step.only_if]
-    parts = (part for condition in conditions for _, part in walk(condition))
-    return {journey.entry.segment, *(part.segment for part in parts if isinstance(part, InSegment))}
+from hub.trials import Trial
 
 
 @dataclass
@@ -152,10 +87,9 @@ class Replay:
     """The same past under both rules, side by side."""
 
     def __init__(self, one: Trial) -> None:
-        self._segment = one.segment
-        self._stays: dict[str, list[Membership]] = {"live": [], "new": []}
+        self._stays = {"live": Stays(one.segment), "new": Stays(one.segment)}
         self._tests = {
-            which: Backtest(rules, on_membership=self._keep(which))
+            which: Backtest(rules, on_membership=self._stays[which].keep)
             for which, rules in (("live", one.live), ("new", one.new))
         }
 
@@ -167,14 +101,36 @@ class Replay:
     def finish(self, until: Instant, since: Instant) -> "Past":
         for test in self._tests.values():
             test.finish(until)
-        return Past(since, until, live=tuple(self._stays["live"]), new=tuple(self._stays["new"]))
+        return Past(since, until, **self._stays)
 
-    def _keep(self, which: str) -> Callable[[Membership], None]:
-        def keep(stay: Membership) -> None:
-            if stay.segment == self._segment:
-                self._stays[which].append(stay)
 
-        return keep
+class Stays:
+    """Stays in one segment, sixteen bytes each: there may be millions in a past."""
+
+    def __init__(self, segment: str) -> None:
+        self._segment = segment
+        self._entered, self._left = array("q"), array("q")
+        self.members: set[str] = set()
+        """Who is in at the end, by profile id."""
+
+    def keep(self, stay: Membership) -> None:
+        if stay.segment != self._segment:
+            return
+        self._entered.append(stay.entered_at)
+        if stay.left_at is None:
+            self.members.add(stay.profile_id)
+        else:
+            self._left.append(stay.left_at)
+
+    def entered(self, since: Instant, until: Instant) -> int:
+        return sum(since <= at <= until for at in self._entered)
+
+    def left(self, since: Instant, until: Instant) -> int:
+        return sum(since <= at <= until for at in self._left)
+
+    def size(self, at: Instant) -> int:
+        """A stay is [entered_at, left_at)."""
+        return self.entered(0, at) - self.left(0, at)
 
 
 @dataclass(frozen=True)
@@ -183,30 +139,22 @@ class Past:
 
     since: Instant
     until: Instant
-    live: tuple[Membership, ...]
-    new: tuple[Membership, ...]
+    live: Stays
+    new: Stays
 
-    def entered(self, stays: Iterable[Membership]) -> int:
-        return sum(self.since <= stay.entered_at <= self.until for stay in stays)
-
-    def left(self, stays: Iterable[Membership]) -> int:
-        return sum(stay.left_at is not None and self.since <= stay.left_at <= self.until for stay in stays)
+    def moves(self, stays: Stays) -> dict[str, int]:
+        return {
+            "entered": stays.entered(self.since, self.until),
+            "left": stays.left(self.since, self.until),
+        }
 
     def sizes(self) -> Iterator[tuple[Instant, int, int]]:
         """(instant, members under the live rule, under the new one), day by day back from the end."""
         for at in reversed(range(self.until, max(self.since, self.until - 400 * DAY) - 1, -DAY)):
-            yield at, len(_members_at(self.live, at)), len(_members_at(self.new, at))
+            yield at, self.live.size(at), self.new.size(at)
 
     def entering(self) -> set[str]:
-        return _members_at(self.new, self.until) - _members_at(self.live, self.until)
+        return self.new.members - self.live.members
 
     def leaving(self) -> set[str]:
-        return _members_at(self.live, self.until) - _members_at(self.new, self.until)
-
-
-def _members_at(stays: Iterable[Membership], at: Instant) -> set[str]:
-    return {
-        stay.profile_id
-        for stay in stays
-        if stay.entered_at <= at and (stay.left_at is None or at < stay.left_at)
-    }
+        return self.live.members - self.new.members
