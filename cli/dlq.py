@@ -70,7 +70,7 @@ def _redriven(hub: Target, dead: str, most: int) -> int:
     if not dead.endswith(_CHANGES):
         return redriving_letters.of_queue(sqs, dead, dead.removesuffix(_DEAD), most=most)
     return redriving_letters.of_changes(
-        sqs, dead, hub.client("dynamodbstreams"), partial(_react, hub), most=most
+        sqs, dead, hub.client("dynamodbstreams"), hub.client("dynamodb"), partial(_react, hub), most=most
     )
 
 

@@ -38,13 +38,15 @@ def test(files: tuple[Path, ...], *, directory: Path, timeline: bool, as_json: b
 def _played(files: Sequence[Path], strategy: Strategy) -> Iterator[Played]:
     """Every file is read before the first case is played."""
     connectors = discover()
-    for source in [read_cases(file, connectors) for file in files]:
+    for source in [read_cases(file, strategy, connectors) for file in files]:
         yield from play(source, strategy)
 
 
 def _tell(played: Sequence[Played], *, timeline: bool) -> None:
     for one in played:
         click.echo(f"{'✗' if one.wrong else '✓'} {one.case} ({one.seconds:.2f} s)")
+        for warning in one.warnings:
+            click.echo(f"  ! {warning}")
         if one.wrong:
             click.echo(f"  {one.file}:{one.line}: {one.wrong}\n  what happened:")
         if one.wrong or timeline:

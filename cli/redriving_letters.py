@@ -1,12 +1,13 @@
 """Dead letters sent on their way again, each put where it came from before it is taken away here.
 
 Done twice, nothing counts twice: events are known by their message id, sends by the ledger, levels by
-what the vendor confirmed; and every message meets the gate again as if it were new.
+what the vendor confirmed; and every message meets the gate again as if it were new. A change is answered
+by what has become of its customer since: her timer, and who is in which segment, are of now.
 """
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hub.errors import HubError
@@ -36,14 +37,15 @@ def of_queue(sqs: Any, dead: str, source: str, *, most: int) -> int:
     return moved
 
 
-def of_changes(sqs: Any, dead: str, streams: Any, react: Any, *, most: int) -> int:
+def of_changes(sqs: Any, dead: str, streams: Any, dynamodb: Any, react: Any, *, most: int) -> int:
     """Answer changes that went unanswered; a letter names them by their place in the profiles' stream.
 
     `react(records)` is the Lambda. The stream keeps a day: what is older is said, and stays.
     """
     moved = 0
     for letter in _each(sqs, dead, most):
-        react(list(_records(streams, json.loads(letter["Body"])["DDBStreamBatchInfo"])))
+        batch = json.loads(letter["Body"])["DDBStreamBatchInfo"]
+        react(list(_until_now(_records(streams, batch), dynamodb, _table_of(batch["streamArn"]))))
         _forget(sqs, dead, [letter])
         moved += 1
     return moved
@@ -90,6 +92,21 @@ def _records(streams: Any, batch: Mapping[str, Any]) -> Iterator[dict[str, Any]]
                 return
             yield {"eventID": record["eventID"], "dynamodb": _as_lambda_sees(record["dynamodb"])}
         iterator = page.get("NextShardIterator") if page["Records"] else None
+
+
+def _until_now(records: Iterable[dict[str, Any]], dynamodb: Any, table: str) -> Iterator[dict[str, Any]]:
+    """The changes, each as if it had led to what is stored now: later ones have been answered already, and
+    an old answer would move her timer and her memberships back. Nothing follows for who was erased."""
+    for record in records:
+        change = record["dynamodb"]
+        found = dynamodb.get_item(TableName=table, Key=change["Keys"], ConsistentRead=True)
+        if "Item" in found:
+            yield {**record, "dynamodb": {**change, **_as_lambda_sees({"NewImage": found["Item"]})}}
+
+
+def _table_of(stream_arn: str) -> str:
+    """arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<since>"""
+    return stream_arn.split("/")[1]
 
 
 def _as_lambda_sees(change: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,8 +32,10 @@ class BackfillFailed(HubError):
 def backfill(name: str | None, *, watch: bool, directory: Path, stage: str | None, as_json: bool) -> None:
     """Hold every profile against the segments that changed since the last time, or against NAME.
 
-    A deployment that changes a segment starts this by itself. While one runs, none is started: it is shown.
-    Nothing live is stopped; a profile that stays as it is costs a reading and no writing.
+    What NAME asks for is then read from the archive once more, as far back as its windows reach.
+    A deployment that changes a segment, or asks for what nobody remembers, starts this by itself. While one
+    runs, none is started: it is shown. Nothing live is stopped; a profile that stays as it is costs a reading
+    and no writing.
     """
     hub = target.find(stage)
     if name:
@@ -45,7 +47,7 @@ def backfill(name: str | None, *, watch: bool, directory: Path, stage: str | Non
     if as_json:
         listing.print_json(told)
     elif told["state"] == "nothing changed":
-        click.echo("no segment changed since the last back-fill; name one to do it again for that")
+        click.echo("nothing changed since the last back-fill; name a segment to do it again for that")
     else:
         listing.print_fields(told)
     if told["state"] == "failed":
@@ -111,6 +113,7 @@ def _told(hub: Target, execution: str) -> dict[str, Any]:
     return {
         "state": state,
         "for": list(run.names),
+        "recalled": list(run.recalled),
         "began_at": format_instant(run.began_at),
         "ended_at": None if run.ended_at is None else format_instant(run.ended_at),
         "profiles_seen": sum(part.seen for part in scans),

@@ -10,8 +10,8 @@ from cli import listing, profile, strategies, target
 from cli.strategies import segment_named
 from cli.target import Target
 from hub.clock import format_instant
-from hub.evaluators import Evidence
 from hub.evaluators import explain as evidence_of
+from hub.evidence import Evidence
 from hub.explaining import with_reasons
 from hub.foresight import turns_at
 from hub.profiles import Profile
@@ -35,6 +35,9 @@ def explain(name: str, *, directory: Path, stage: str | None, as_json: bool, **w
     `because` is what made her enter; `now` is each part of the condition as it stands at this moment, with
     what it asks for and what is missing; `turns_at` is when she leaves, or enters, if nothing happens
     but time.
+
+    A text of more than 100 characters is shown cut, with its length; of events and of lines in a cart the
+    newest ten. Where that is still more than 4 KB, `because` has fewer, and says so in `cut`.
     """
     hub = target.find(stage)
     strategy = strategies.load(directory)

@@ -29,10 +29,11 @@ _STEPS: dict[str, Callable[[Backfill, dict[str, Any]], dict[str, Any]]] = {
     "nightly": lambda work, _: work.nightly(),
     "recall": lambda work, asked: work.recall(asked),
     "scan": lambda work, asked: work.scan(asked),
+    "left": lambda work, asked: work.left(asked["of"]),
     "sink_in": lambda work, asked: work.sink_in(asked["waits"], asked["usual"]),
     "count": lambda work, asked: work.count(asked["of"]),
     "put_right": lambda work, asked: work.put_right(asked["of"]),
-    "end": lambda work, asked: work.end(asked["plan"]),
+    "end": lambda work, asked: work.end(asked["run"], asked["todo"]),
 }
 
 

@@ -14,6 +14,8 @@ from constructs import Construct
 from hub.quarantine import FOLDER as QUARANTINE
 from infra.stages import Stage
 
+BUFFERED = Duration.minutes(5)
+"""How long Firehose may keep an event before it lies in the bucket."""
 QUARANTINE_KEPT = Duration.days(90)
 
 
@@ -59,7 +61,7 @@ class Archive(Construct):
                 data_output_prefix="events/!{timestamp:yyyy/MM/dd/HH}/",
                 error_output_prefix="errors/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/",
                 compression=firehose.Compression.GZIP,
-                buffering_interval=Duration.minutes(5),
+                buffering_interval=BUFFERED,
                 buffering_size=Size.mebibytes(64),
                 logging_config=cast("firehose.ILoggingConfig", firehose.EnableLogging(log)),
             ),

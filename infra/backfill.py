@@ -7,11 +7,13 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hub.settings import BackfillSegmentsSettings
-from infra.archive import Archive
-from infra.backfill_machine import machine
+from infra.archive import BUFFERED, Archive
+from infra.backfill_machine import Waits, machine
 from infra.ingestion import Ingestion
 from infra.machines import Machines
 from infra.packaging import HubFunction
+from infra.profiles import REACTIONS_TIMEOUT
+from infra.stages import Stage
 from infra.storage import Storage
 from infra.surroundings import Surroundings
 
@@ -42,7 +44,7 @@ class Backfill(Construct):
         )
         machines = Machines(self, "backfill", self.function, around.stage)
         self._allow_children(machines.role)
-        self.machine = machines.add("backfill", machine(self.function.function_arn))
+        self.machine = machines.add("backfill", machine(self.function.function_arn, _waits(around.stage)))
         self._start_after_deployments()
         self._start_every_night()
 
@@ -87,3 +89,10 @@ class Backfill(Construct):
     def _started_with(self, do: str) -> targets.SfnStateMachine:
         asked = events.RuleTargetInput.from_object({"do": do, "segments": []})
         return targets.SfnStateMachine(self.machine, input=asked)
+
+
+def _waits(stage: Stage) -> Waits:
+    """The emulator's Firehose delivers at once, and nobody's Lambda runs for a minute there."""
+    if stage.local:
+        return Waits(archive=0, counts=10)
+    return Waits(archive=int(BUFFERED.to_seconds()) + 60, counts=int(REACTIONS_TIMEOUT.to_seconds()) + 5)

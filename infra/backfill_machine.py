@@ -5,6 +5,7 @@ Maps. Such a map could list the archive by itself, but only a whole prefix, and 
 rule's window reaches back to.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 State = dict[str, Any]
@@ -13,8 +14,13 @@ _SIDE_BY_SIDE = 8
 """Children at once: the stream, the queue and the live traffic behind them have work of their own."""
 _PAUSE = 5
 """Seconds between two looks at the queue."""
-_REST = 10
-"""Seconds for a batch of changes that was under way: its members are written first, its counts last."""
+
+# An execution's history ends at 25,000 events, and the execution with it. Together with retries a call and
+# what goes with it are 24 events of a child's history, and a round of children 30 of the machine's.
+_CALLS = 900
+"""Of a child; what it leaves is another child's."""
+_ROUNDS = 300
+"""Of children, for the archive and for the profiles: 64 parts of 270,000 calls each."""
 
 _RETRY = [
     {
@@ -27,7 +33,17 @@ _RETRY = [
 ]
 
 
-def machine(function_arn: str) -> State:
+@dataclass(frozen=True, kw_only=True)
+class Waits:
+    """Seconds for what others still have in their hands."""
+
+    archive: int
+    """Until the events that came before the new rules lie in the archive."""
+    counts: int
+    """Until a batch of changes is told in full: its members are written first, its counts last."""
+
+
+def machine(function_arn: str, waits: Waits) -> State:
     """Its input: {"do": "begin", "segments": [names]} or {"do": "nightly", "segments": []}."""
     states = {
         "Begin": _call(
@@ -35,15 +51,24 @@ def machine(function_arn: str) -> State:
             {"do.$": "$.do", "segments.$": "$.segments", "run.$": "$$.Execution.Name"},
             "Is anything changed?",
         ),
-        "Is anything changed?": _choice({"$.todo[0]": "Is anything forgotten?"}, "Reconcile"),
-        "Is anything forgotten?": _choice({"$.spans[0]": "Recall"}, "Scan"),
-        "Recall": _children(function_arn, "$.spans", "hours", "Recalling"),
+        "Is anything changed?": _if_changed("Is anything forgotten?", "Reconcile"),
+        "Is anything forgotten?": _if_any("recall", "Let the archive fill", "Scan"),
+        "Let the archive fill": {"Type": "Wait", "Seconds": waits.archive, "Next": "Recall"},
+        **_rounds(function_arn, "Recall", "recall", "hours", "Recalling"),
         **_sinking(function_arn, "Recalling", "recalling", "Scan"),
-        "Scan": _children(function_arn, "$.parts", "profiles", "Scanning"),
+        **_rounds(function_arn, "Scan", "scan", "profiles", "Scanning"),
         **_sinking(function_arn, "Scanning", "scanning", "Reconcile"),
-        "Reconcile": _each_segment(function_arn, "Was anything changed?"),
-        "Was anything changed?": _choice({"$.todo[0]": "End"}, "Done"),
-        "End": {**_call(function_arn, {"do": "end", "plan.$": "$"}, "Done"), "ResultPath": None},
+        "Too much": {
+            "Type": "Fail",
+            "Error": "TooMuch",
+            "Cause": f"after {_ROUNDS} rounds the parts are not through; nothing of it counts as filled",
+        },
+        "Reconcile": _each_segment(function_arn, waits, "Was anything changed?"),
+        "Was anything changed?": _if_changed("End", "Done"),
+        "End": {
+            **_call(function_arn, {"do": "end", "run.$": "$.run", "todo.$": "$.todo"}, "Done"),
+            "ResultPath": None,
+        },
         "Done": {"Type": "Succeed"},
     }
     del states["End"]["OutputPath"]
@@ -67,23 +92,54 @@ def _call(function_arn: str, payload: Any, following: str) -> State:
     }
 
 
+def _rounds(function_arn: str, name: str, of: str, what: str, following: str) -> dict[str, State]:
+    """Children for the parts, and children for what these leave, until none is left."""
+    leaving, left, room = f"{name}: what is left", f"{name}: is any left?", f"{name}: is there room?"
+    asking = _call(function_arn, {"do": "left", "of.$": f"$.{of}"}, left)
+    del asking["OutputPath"]
+    return {
+        name: _children(function_arn, f"$.{of}.left", what, leaving),
+        leaving: {
+            **asking,
+            "ResultSelector": {"left.$": "$.Payload.left", "rounds.$": "$.Payload.rounds"},
+            "ResultPath": f"$.{of}",
+        },
+        left: _if_any(of, room, following),
+        room: {
+            "Type": "Choice",
+            "Choices": [_at_least(f"$.{of}.rounds", _ROUNDS, "Too much")],
+            "Default": name,
+        },
+    }
+
+
 def _children(function_arn: str, items: str, what: str, following: str) -> State:
-    """Each item is worked on by a child that calls until it is through; its counts are its output."""
-    read, choice, through = f"Read some {what}", f"All {what}?", f"All {what} read"
+    """Each part is a child's, which calls until it is through or has called often enough."""
+    read, choice, through = f"Read some {what}", f"All {what}?", f"Enough {what} read"
     pause = f"Let others pass the {what}"
+    choices = [
+        _if_true("$.done", through),
+        _at_least("$.calls", _CALLS, through),
+        _if_true("$.crowded", pause),
+    ]
     work = {
         read: _call(function_arn, "$", choice),
-        choice: _until_done(read, through, crowded=pause),
+        choice: {"Type": "Choice", "Choices": choices, "Default": read},
         pause: {"Type": "Wait", "Seconds": _PAUSE, "Next": read},
         through: {"Type": "Succeed"},
     }
+    return {**_map(items, read, work, following), "ResultPath": items}
+
+
+def _map(items: str, first: str, work: dict[str, State], following: str) -> State:
+    """A child workflow, with a history of its own, for each item."""
     return {
         "Type": "Map",
         "ItemsPath": items,
         "MaxConcurrency": _SIDE_BY_SIDE,
         "ItemProcessor": {
             "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
-            "StartAt": read,
+            "StartAt": first,
             "States": work,
         },
         "ResultPath": None,
@@ -108,39 +164,36 @@ def _sinking(function_arn: str, name: str, counter: str, following: str) -> dict
         },
         f"{name}: is it in?": {
             "Type": "Choice",
-            "Choices": [{"Variable": f"$.{counter}.calm", "BooleanEquals": True, "Next": following}],
+            "Choices": [_if_true(f"$.{counter}.calm", following)],
             "Default": name,
         },
     }
 
 
-def _each_segment(function_arn: str, following: str) -> State:
+def _each_segment(function_arn: str, waits: Waits, following: str) -> State:
     """Count, wait for what was under way meanwhile, and put the counter right if it has not moved."""
     work = {
         "Count": _call(function_arn, {"do": "count", "of.$": "$"}, "Let it rest"),
-        "Let it rest": {"Type": "Wait", "Seconds": _REST, "Next": "Put right"},
+        "Let it rest": {"Type": "Wait", "Seconds": waits.counts, "Next": "Put right"},
         "Put right": _call(function_arn, {"do": "put_right", "of.$": "$"}, "Had it moved?"),
-        "Had it moved?": _until_done("Count", "Counted"),
+        "Had it moved?": {"Type": "Choice", "Choices": [_if_true("$.done", "Counted")], "Default": "Count"},
         "Counted": {"Type": "Succeed"},
     }
-    return {
-        "Type": "Map",
-        "ItemsPath": "$.segments",
-        "ItemSelector": {"segment.$": "$$.Map.Item.Value"},
-        "MaxConcurrency": _SIDE_BY_SIDE,
-        "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "Count", "States": work},
-        "ResultPath": None,
-        "Next": following,
-    }
+    return _map("$.segments", "Count", work, following)
 
 
-def _until_done(again: str, following: str, *, crowded: str = "") -> State:
-    choices = [{"Variable": "$.done", "BooleanEquals": True, "Next": following}]
-    if crowded:
-        choices.append({"Variable": "$.crowded", "BooleanEquals": True, "Next": crowded})
-    return {"Type": "Choice", "Choices": choices, "Default": again}
+def _if_changed(following: str, otherwise: str) -> State:
+    return {"Type": "Choice", "Choices": [_if_true("$.changed", following)], "Default": otherwise}
 
 
-def _choice(present: dict[str, str], otherwise: str) -> State:
-    choices = [{"Variable": path, "IsPresent": True, "Next": name} for path, name in present.items()]
-    return {"Type": "Choice", "Choices": choices, "Default": otherwise}
+def _if_any(of: str, following: str, otherwise: str) -> State:
+    present = {"Variable": f"$.{of}.left[0]", "IsPresent": True, "Next": following}
+    return {"Type": "Choice", "Choices": [present], "Default": otherwise}
+
+
+def _if_true(variable: str, following: str) -> State:
+    return {"Variable": variable, "BooleanEquals": True, "Next": following}
+
+
+def _at_least(variable: str, bound: int, following: str) -> State:
+    return {"Variable": variable, "NumericGreaterThanEquals": bound, "Next": following}

@@ -1,6 +1,9 @@
 """The whole hub on one screen, in the order in which an event meets it; then who may do what."""
 
+from typing import cast
+
 from aws_cdk import CfnOutput, IStackSynthesizer, Stack
+from aws_cdk.aws_lambda import CfnFunction, IFunction
 from constructs import Construct
 
 from hub.connector_kit import Connector
@@ -60,6 +63,7 @@ class HubStack(Stack):
             backfill=backfill,
         )
         _grant(parts)
+        _enroll_last(parts)
         Dashboard(self, choices.stage, parts)
         Alarms(self, choices.stage, parts)
         _say(self, parts, around.time, write_keys)
@@ -95,6 +99,18 @@ def _grant(parts: Parts) -> None:
         _grant_vendor(vendor, parts)
     for vendor in parts.deliveries.calling:
         vendor.secret.grant_read(parts.deliveries.webhooks)
+
+
+def _enroll_last(parts: Parts) -> None:
+    """Who takes people into a new journey is deployed after all that must know it: what starts its machine,
+    runs its steps, and fills its messages."""
+    vendors = [vendor.function for vendor in parts.deliveries.vendors]
+    for one in (parts.reactions.function, parts.journeys.function, *vendors):
+        _resource(parts.profiles.function).add_dependency(_resource(one))
+
+
+def _resource(function: IFunction) -> CfnFunction:
+    return cast("CfnFunction", function.node.default_child)
 
 
 def _grant_backfill(parts: Parts) -> None:

@@ -19,26 +19,18 @@ _FROM_ANSWER = {"outcome.$": "$.answer.outcome"}
 _CLOSES = {_ENDED: {"outcome": "ended"}, _DONE: _FROM_ANSWER, _FAILED: {"outcome": "failed"}}
 _IDS = {"enrollment_id.$": "$.enrollment_id", "profile_id.$": "$.profile_id"}
 
-# Both Lambdas' calls may be repeated: message ids are derived, levels and closing are idempotent.
-_RETRY_STEP = [
-    {
-        "ErrorEquals": ["States.TaskFailed"],
-        "IntervalSeconds": 2,
-        "MaxAttempts": 4,
-        "BackoffRate": 3.0,
-        "JitterStrategy": "FULL",
-    }
-]
-# Closing turns everything off at the vendors: worth half an hour of trying.
-_RETRY_CLOSE = [
-    {
-        "ErrorEquals": ["States.ALL"],
-        "IntervalSeconds": 5,
-        "MaxAttempts": 8,
-        "BackoffRate": 2.5,
-        "JitterStrategy": "FULL",
-    }
-]
+# Both Lambdas' calls may be repeated: message ids are derived, levels and closing are idempotent. A bad
+# deployment or a throttled account may last for hours, and must not end every run that begins a step then:
+# with full jitter, 60 attempts at most ten minutes apart take four hours and a half.
+_PATIENCE = {
+    "IntervalSeconds": 2,
+    "MaxAttempts": 60,
+    "BackoffRate": 2.5,
+    "MaxDelaySeconds": 600,
+    "JitterStrategy": "FULL",
+}
+_RETRY_STEP = [{"ErrorEquals": ["States.TaskFailed"], **_PATIENCE}]
+_RETRY_CLOSE = [{"ErrorEquals": ["States.ALL"], **_PATIENCE}]
 
 
 def machine(journey: Journey, function_arn: str, speed: float) -> State:

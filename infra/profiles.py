@@ -16,6 +16,7 @@ from infra.schedules import Schedules
 from infra.storage import Storage
 from infra.surroundings import Surroundings
 
+REACTIONS_TIMEOUT = Duration.seconds(60)
 _PROFILES_ONLY = lambda_.FilterCriteria.filter(
     {"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "profile#"}]}}}}
 )
@@ -79,7 +80,7 @@ class Reactions(Construct):
             "react_to_changes",
             stage=around.stage,
             layers=around.layers.all,
-            timeout=Duration.seconds(60),
+            timeout=REACTIONS_TIMEOUT,
             settings=ReactToChangesSettings(
                 **around.settings,
                 profiles_table=storage.profiles.table_name,

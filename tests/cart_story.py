@@ -29,11 +29,11 @@ def first_of(strategy: Strategy, arm: str, kind: str) -> str:
     )
 
 
-def shortened(strategy: Strategy) -> Strategy:
+def shortened(strategy: Strategy, *, holdout: float = 0.0) -> Strategy:
     """The project's own journey with a mail, an audience and a second mail: what is sent and what is on."""
     first, _, last = strategy.journey_by_name[JOURNEY].steps
     steps = (_only(first, "amazon_ses", "meta_custom_audiences"), _only(last, "amazon_ses"))
-    journey = strategy.journey_by_name[JOURNEY].model_copy(update={"steps": steps, "holdout": 0.0})
+    journey = strategy.journey_by_name[JOURNEY].model_copy(update={"steps": steps, "holdout": holdout})
     return strategy.model_copy(update={"journeys": (journey,)})
 
 

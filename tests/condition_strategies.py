@@ -20,12 +20,15 @@ TRAITS = ("country", "age", "birthday", "address.city")
 SEGMENTS = ("vip", "tea_drinker")
 IDENTIFIERS = ("user_id", "email", "phone", "anonymous_id")
 PURPOSES = ("email", "advertising")
+REMEMBERED = ("Product Viewed", "Order Completed")
 
 Written = dict[str, Any]
 
 events = st.sampled_from(EVENTS)
 some_events = events | st.lists(events, min_size=1, max_size=3, unique=True)
 properties = st.sampled_from(PROPERTIES)
+remembered = st.sampled_from(REMEMBERED)
+_few = st.integers(1, 3)
 durations = st.sampled_from((MINUTE, 30 * MINUTE, 4 * HOUR, DAY, 7 * DAY, 30 * DAY)).map(format_duration)
 times = st.sampled_from(("2026-11-21T10:00:00Z", "2026-11-27T08:00:00+01:00", "2026-01-01"))
 words = st.sampled_from(("Tea", "Cups", "CZ", "500", "", "ä €"))
@@ -130,6 +133,32 @@ def written_conditions(draw: st.DrawFn, depth: int = 2) -> Written:
 
 def conditions(depth: int = 2) -> st.SearchStrategy[Condition]:
     return written_conditions(depth).map(read_condition)
+
+
+REMEMBERING_ALL: dict[str, Written] = {
+    name.replace(" ", "_").lower(): {"did": name, "at_least": 100} for name in REMEMBERED
+}
+"""Rules with no member; for them a profile remembers everything that happened, whenever."""
+
+
+@st.composite
+def remembered_conditions(draw: st.DrawFn) -> Written:
+    """Those of which a profile that remembers all still knows what they came to at any earlier time.
+
+    Of quiet only the last is known: so it stands where nothing holds without it.
+    """
+    counted = st.one_of(
+        _one("did", remembered, at_least=_few),
+        _one("did", remembered, at_most=_few),
+        _one("did", remembered, exactly=_few),
+        _one("did_not", remembered),
+    )
+    leaf = _joined(counted, st.just({}) | _one("within", durations))
+    several = st.lists(leaf, min_size=2, max_size=3)
+    quiet = st.tuples(_one("quiet_for", durations), leaf).map(lambda pair: {"all": list(pair)})
+    written = draw(st.one_of(leaf, quiet, _one("not", leaf), _one("all", several), _one("any", several)))
+    assume(_is_valid(written))
+    return written
 
 
 @cache

@@ -7,10 +7,11 @@ from typing import Any
 from hub.connector_kit import Connector
 from hub.connector_kit.anna import ANNA, REMINDER
 from hub.connector_kit.batch import deliver
+from hub.connector_kit.outcomes import Retry
 from hub.connector_kit.results import Result, Tools
 from hub.connector_kit.vendor import Vendor
 from hub.deliveries import Message, Status
-from hub.policy import Decision
+from hub.policy import Decision, Ready, reached
 from hub.policy import Send as Go
 from hub.ports import EffectKey
 from hub.profiles import Profile
@@ -34,9 +35,12 @@ class Desk:
     say: Callable[[Message], Decision] = lambda message: Go(Profile(message.profile_id))
     emails: dict[str, str] = field(default_factory=lambda: {"p_anna": "anna@example.com"})
     errors: list[Exception] = field(default_factory=list)
+    is_down: Callable[[], Retry | None] = lambda: None
+    given_back: list[Message] = field(default_factory=list)
+    """Whose yes was not used."""
 
-    def decide(self, message: Message, channel: str, *, paid: bool) -> Decision:  # noqa: ARG002
-        return self.say(message)
+    def decide(self, message: Message, channel: str, *, paid: bool, ready: Ready) -> Decision:  # noqa: ARG002
+        return reached(self.say(message), ready)
 
     def describe(self, profile: Profile) -> dict[str, Any]:
         email = self.emails.get(profile.profile_id, "")
@@ -51,10 +55,12 @@ class Desk:
                 secrets=self.secrets,
                 transport=self.vendor,
                 real_now=self.time.now,
+                is_down=self.is_down,
             ),
             ledger=self.ledger,
             effects=self.effects,
             decide=self.decide,
+            give_back=self.given_back.append,
             describe=self.describe,
             templates={"reminder": REMINDER},
             now=self.time.now,

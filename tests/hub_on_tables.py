@@ -3,12 +3,12 @@
 Machines and timers stay in hand, because time does; each is held to its adapter's contract (tests/aws).
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import boto3
 
+from hub import facts
 from hub.aws import profile_table, stream
 from hub.aws.effects_table import EffectsTable
 from hub.aws.profile_table import ProfileTable
@@ -18,6 +18,7 @@ from hub.aws.segment_table import SegmentTable
 from hub.aws.send_ledger import SendLedgerTable
 from hub.clock import Clock, Instant
 from hub.deliveries import Delivery, Message
+from hub.enrollments import Breakdown
 from hub.profiles import Profile
 from hub.strategy.strategy import Strategy
 from tests.fakes import Change
@@ -85,12 +86,17 @@ class Outcomes(OutcomesQueue):
         self._filled = self._filled or bool(deliveries)
         super().put(deliveries)
 
-    def take(self) -> list[Delivery]:
+    def broke(self, breakdown: Breakdown) -> None:
+        self._filled = True
+        super().broke(breakdown)
+
+    def take(self) -> tuple[list[Delivery], list[Breakdown]]:
         if not self._filled:
-            return []
+            return [], []
         self._filled = False
-        told = (json.loads(body)["deliveries"] for body in self._queue.take())
-        return [Delivery.model_validate(one) for pack in told for one in pack]
+        told = [fact for body in self._queue.take() for fact in facts.read(body)]
+        broken = [one for one in told if isinstance(one, Breakdown)]
+        return [one for one in told if isinstance(one, Delivery)], broken
 
 
 class Profiles(ProfileTable):
@@ -156,8 +162,9 @@ class HubOnTables(HubInHand):
     def _come_again(self, messages: list[Message]) -> None:
         self.outbox.come_again(messages)
 
-    def _take_outcomes(self) -> list[Delivery]:
-        return self.outcomes.take()
+    def _take_outcomes(self) -> tuple[list[Delivery], list[Breakdown]]:
+        taken: tuple[list[Delivery], list[Breakdown]] = self.outcomes.take()
+        return taken
 
     def _take_changes(self) -> list[Change]:
         return list(self.profiles.changes_since())

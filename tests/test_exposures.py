@@ -7,7 +7,7 @@ from hub.deliveries import Delivery, Status
 from hub.strategy.policy import Policy
 from hub.strategy.strategy import Strategy
 from hub.touches import REACHED
-from tests.cart_story import QUIET, Story
+from tests.cart_story import QUIET, Story, shortened
 
 Exposure = tuple[str, int, str, Instant]
 
@@ -72,3 +72,35 @@ def test_what_stops_or_delays_a_message_does_so_in_both_arms(
 
     assert exposures(held_out) == exposures(treated)
     assert exposures(treated) != exposures(walked(own_strategy))
+
+
+@pytest.mark.parametrize("trouble", [{"mode": "auth"}, {"mode": "throttle"}, {"status": 503}], ids=str)
+def test_while_a_vendor_is_down_neither_arm_is_exposed_and_then_both_at_once(
+    own_strategy: Strategy, trouble: dict[str, object]
+) -> None:
+    arms = []
+    for arm in ("treated", "holdout"):
+        story = Story(shortened(own_strategy, holdout=0.5), arm)
+        story.fills_her_cart()
+        story.hub.vendors.go_down("amazon_ses", **trouble)
+        story.hub.advance_to(QUIET + HOUR)
+        assert not [one for one in exposures(story.hub.deliveries) if one[0] == "amazon_ses"]
+        story.hub.vendors.recover("amazon_ses")
+        story.hub.advance_to(QUIET + 13 * HOUR)
+        arms.append(exposures(story.hub.deliveries))
+
+    assert arms[0] == arms[1]
+    assert len([one for one in arms[0] if one[0] == "amazon_ses"]) == 2
+
+
+def test_who_buys_while_the_vendor_is_down_is_exposed_in_neither_arm(own_strategy: Strategy) -> None:
+    for arm in ("treated", "holdout"):
+        story = Story(shortened(own_strategy, holdout=0.5), arm)
+        story.fills_her_cart()
+        story.hub.vendors.go_down("amazon_ses", status=503)
+        story.hub.advance_to(QUIET + HOUR)
+        story.buys()
+        story.hub.vendors.recover("amazon_ses")
+        story.hub.advance_to(QUIET + 3 * HOUR)
+
+        assert [one.reason for one in story.hub.deliveries if one.connector == "amazon_ses"] == ["converted"]

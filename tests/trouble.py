@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.exceptions import ConnectionClosedError
+
 
 class Crash(BaseException):
     """The Lambda is gone: nothing of ours may catch this."""
@@ -88,3 +90,25 @@ def interleave(works: Sequence[Callable[[Around], None]], choices: Sequence[int]
     for actor in actors:
         if actor.error:
             raise actor.error
+
+
+def lose_the_first_answer(
+    client: Any, operation: str, meanwhile: Callable[[], Any] = lambda: None
+) -> list[bytes]:
+    """The first request reaches AWS and its answer never comes back: botocore sends it again, as it does.
+
+    `meanwhile`: what somebody else does before the second. What was sent, in order, is returned.
+    """
+    asked: list[bytes] = []
+
+    def lose(request: Any, event_name: str, **_: Any) -> None:
+        if not event_name.endswith(f".{operation}"):
+            return
+        asked.append(request.body)
+        if len(asked) == 1:
+            meanwhile()
+            raise ConnectionClosedError(endpoint_url=request.url)
+
+    # Behind moto, which answers the same event: what was asked for is done by then.
+    client.meta.events.register_last("before-send", lose)
+    return asked

@@ -2,11 +2,13 @@
 
 from cli.rehearsal.calls import call
 from cli.rehearsal.opening import rehearse
+from cli.rehearsal.planned import NotAsPlanned
 from cli.rehearsal.rehearsal import NotAsExpected, Rehearsal
 from cli.rehearsal.said import ago, by, consents, identify, page, track
 
 __all__ = [
     "NotAsExpected",
+    "NotAsPlanned",
     "Rehearsal",
     "ago",
     "by",

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.rehearsal.handling import Handled
-from hub.clock import DAY, HOUR, MINUTE, SECOND, Instant, parse_instant
+from hub.authoring.moments import read_moment
+from hub.authoring.vocabulary import read_test
+from hub.clock import DAY, HOUR, MINUTE, SECOND, Instant
 from hub.comparing import compile_test
 from hub.connector_kit import From, Rendered
 from hub.connector_kit.declaration import Action
 from hub.deliveries import Status
 from hub.profiles import Profile
 from hub.strategy.comparisons import Comparison
-from hub.strategy.durations import parse_duration
 from hub.strategy.model import Mistake
 
 _SHOWN = ("template", "content", "note", "audience", "slot", "attributes")
@@ -33,6 +34,8 @@ class Call:
     """Every identifier of the customer."""
     journey: str
     step: int
+    variant: str
+    """"" where its step has none."""
     params: Mapping[str, Any]
     """As the strategy wrote them, filled in; a template by its name."""
     texts: Mapping[str, str]
@@ -44,7 +47,8 @@ class Call:
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        own = {"to": self.to, "who": self.who, "journey": self.journey, "step": self.step, "at": self.at}
+        own: dict[str, Any] = {"to": self.to, "who": self.who, "journey": self.journey, "step": self.step}
+        own |= {"variant": self.variant, "at": self.at}
         return {**self.texts, **self.params, **own}
 
     def __str__(self) -> str:
@@ -66,7 +70,7 @@ class Wanted:
         return [
             f"{name} is {_told(name, call.fields.get(name), start)}, not {_told(name, wanted, start)}"
             for name, wanted in self.fields.items()
-            if not (_is_at if name == "at" else _fits)(wanted, call.fields.get(name), start)
+            if not (_is_at if name == "at" else _fits)(name, wanted, call.fields.get(name), start)
         ]
 
     def __str__(self) -> str:
@@ -93,6 +97,7 @@ def call_of(handled: Handled, at: Instant) -> Call:
         who=_identifiers(handled.profile),
         journey=message.journey,
         step=message.step,
+        variant=message.variant,
         params={**message.params, **(_params(filled, message.params) if filled and not turned_off else {})},
         texts=_texts(filled) if filled else {},
     )
@@ -124,43 +129,37 @@ def _texts(filled: Action) -> dict[str, str]:
     return rendered.model_dump() if rendered else {}
 
 
-def _fits(wanted: Any, found: Any, start: Instant) -> bool:
+def _fits(name: str, wanted: Any, found: Any, start: Instant) -> bool:
     match wanted, found:
         case Mapping(), Mapping():
-            return all(_fits(one, found.get(name), start) for name, one in wanted.items())
+            return all(_fits(inner, one, found.get(inner), start) for inner, one in wanted.items())
         case _, (tuple() | frozenset()):
-            return any(_fits(wanted, one, start) for one in found)
+            return any(_fits(name, wanted, one, start) for one in found)
         case list(), _:
             return bool(wanted == found)
         case _:
-            return compile_test(Comparison.model_validate(wanted)).passes(found, start)
+            return compile_test(_test(name, wanted)).passes(found, start)
 
 
-def _is_at(wanted: Any, found: Any, start: Instant) -> bool:
+def _test(name: str, wanted: Any) -> Comparison:
+    """Inside a group of keys only the call shows what is a test: it may be none."""
+    try:
+        return read_test(wanted)
+    except Mistake as mistake:
+        raise Mistake(f"{name}: {mistake.message}", mistake.advice) from None
+
+
+def _is_at(_name: str, wanted: Any, found: Any, start: Instant) -> bool:
     """To the second: what customers do takes a millisecond each."""
-    return bool(abs(instant_of(wanted, start) - found) < SECOND)
-
-
-def instant_of(wanted: str | Instant, start: Instant) -> Instant:
-    """30m (after the start), a time, or an instant; Mistake for anything else."""
-    if isinstance(wanted, int):
-        return wanted
-    try:
-        return start + parse_duration(wanted)
-    except Mistake:
-        pass
-    try:
-        return parse_instant(wanted)
-    except ValueError:
-        raise Mistake(
-            f"'{wanted}' is no time", "write 30m (after the start), or a time with its day"
-        ) from None
+    return bool(abs(read_moment(wanted, start) - found) < SECOND)
 
 
 def _told(name: str, value: Any, start: Instant) -> str:
     match value:
+        case int() if name == "at":
+            return when(value, start)
         case _ if name == "at":
-            return when(instant_of(value, start), start)
+            return when(read_moment(value, start), start)
         case tuple() | frozenset():
             return " or ".join(sorted(map(str, value))) or "nobody"
         case None:

@@ -25,7 +25,6 @@ from hub.connector_kit.vendor import Tokens, Vendor
 from hub.deliveries import Delivery, Message
 from hub.documents import document
 from hub.events import Event
-from hub.policy import Decision
 from hub.profiles import Profile
 from hub.reactions import Reaction
 from hub.rules import Rules
@@ -80,6 +79,8 @@ class ConnectorsInMemory:
             self._again.put(message, result.again, self.time.now())
 
     def _tools(self, connector: Connector) -> Tools:
+        rules = self.waiting.in_force(self.rules)
+        gate = pipeline.Gate(profiles=self._port(self.profiles), rules=rules, now=self.time.now)
         return Tools(
             vendor=Vendor(
                 connector=connector,
@@ -88,10 +89,12 @@ class ConnectorsInMemory:
                 transport=self._port(self.vendors),
                 real_now=self.time.now,
                 tokens=self._tokens,
+                is_down=partial(self.vendors.is_down, connector.slug),
             ),
             ledger=self._port(self.ledger),
             effects=self._port(self.effects),
-            decide=self._decide,
+            decide=gate.permit,
+            give_back=gate.give_back,
             describe=self._describe,
             templates=self.rules.strategy.templates,
             now=self.time.now,
@@ -103,12 +106,6 @@ class ConnectorsInMemory:
 
     def _describe(self, profile: Profile) -> dict[str, Any]:
         return document(profile, self.rules.predicted(profile, self.time.now()))
-
-    def _decide(self, message: Message, channel: str, *, paid: bool) -> Decision:
-        now = self.time.now()
-        profiles = self._port(self.profiles)
-        rules = self.waiting.in_force(self.rules)
-        return pipeline.permit(message, channel, paid=paid, profiles=profiles, rules=rules, now=now)
 
     # ---- where a test may put its foot in
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from hub.clock import Instant
 from hub.deliveries import Delivery, Message
+from hub.enrollments import Breakdown
 from hub.errors import ConfigurationError, Conflict
 from hub.ports import Effect, EffectKey, LedgerEntry
 
@@ -52,7 +53,15 @@ class InMemoryEffects:
     def unwant(self, key: EffectKey, enrollment_id: str) -> None:
         standing = self.rows.get(key)
         if standing is not None:
-            self._write(standing, wanted_by=standing.wanted_by - {enrollment_id})
+            gone = {enrollment_id}
+            self._write(standing, wanted_by=standing.wanted_by - gone, allowed=standing.allowed - gone)
+
+    def allow(self, effect: Effect) -> bool:
+        standing = self.rows[effect.key]
+        if standing.version != effect.version:
+            return False
+        self._write(standing, allowed=effect.allowed)
+        return True
 
     def read(self, keys: Sequence[EffectKey]) -> list[Effect]:
         return [self.rows[key] for key in keys if key in self.rows]
@@ -65,7 +74,9 @@ class InMemoryEffects:
         standing = self.rows[effect.key]
         if standing.version != effect.version or standing.leased_until > now:
             return None
-        return self._write(standing, leased_until=until, sent=effect.sent, confirmed=None)
+        return self._write(
+            standing, leased_until=until, allowed=effect.allowed, sent=effect.sent, confirmed=None
+        )
 
     def confirm(self, effect: Effect, *, fingerprint: str, sent: Sequence[str]) -> None:
         self._write(self._mine(effect), confirmed=fingerprint, sent=tuple(sent), leased_until=0)
@@ -88,9 +99,13 @@ class InMemoryEffects:
 @dataclass
 class InMemoryOutcomes:
     deliveries: list[Delivery] = field(default_factory=list)
+    breakdowns: list[Breakdown] = field(default_factory=list)
 
     def put(self, deliveries: Sequence[Delivery]) -> None:
         self.deliveries.extend(deliveries)
+
+    def broke(self, breakdown: Breakdown) -> None:
+        self.breakdowns.append(breakdown)
 
 
 @dataclass

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from hub.connector_kit import Connector, NoAddress
+from hub.connector_kit import Connector, NotFilled
 from hub.connector_kit.declaration import Action
 from hub.connector_kit.describing import document_of
 from hub.connector_kit.results import Result, Tools
@@ -75,5 +75,5 @@ def _filled(action: type[Action], message: Message, profile: Profile | None, too
     document = document_of(profile, message, tools.vendor.credentials(), tools)
     try:
         return action.fill(message.params, document, tools.templates)
-    except NoAddress:
+    except NotFilled:
         return None

@@ -18,6 +18,7 @@ from hub.absorbing import Fact
 from hub.clock import Instant
 from hub.connector_kit import render_template
 from hub.deliveries import Delivery
+from hub.enrollments import Breakdown
 from hub.identities import Identifier
 from hub.journey_states import JourneyState
 from hub.strategy.strategy import Strategy
@@ -101,8 +102,9 @@ class HubInMemory(ConnectorsInMemory):
         ticks: list[tuple[str, list[Fact]]] = [
             (f"tick {profile_id} {at}", [Tick(profile_id=profile_id, at=at)]) for at, profile_id in due
         ]
-        told = self._take_outcomes()
-        batch = [*self._facts, *ticks, *([("outcomes", list[Fact](told))] if told else [])]
+        told, broken = self._take_outcomes()
+        outcomes: list[Fact] = [*told, *broken]
+        batch = [*self._facts, *ticks, *([("outcomes", outcomes)] if outcomes else [])]
         self._facts = []
         for delivery in told:
             self._tell(now, delivery)
@@ -156,8 +158,9 @@ class HubInMemory(ConnectorsInMemory):
         else:
             self._hand(lambda: pipeline.run_step(step_call(payload), hands, self.rules, now))
 
-    def _take_outcomes(self) -> list[Delivery]:
-        taken, self.outcomes.deliveries = self.outcomes.deliveries, []
+    def _take_outcomes(self) -> tuple[list[Delivery], list[Breakdown]]:
+        taken = self.outcomes.deliveries, self.outcomes.breakdowns
+        self.outcomes.deliveries, self.outcomes.breakdowns = [], []
         return taken
 
     def _take_changes(self) -> list[Change]:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from cli.rehearsal.rehearsal import Rehearsal
 from hub.authoring import read_strategy
-from hub.clock import parse_instant
+from hub.authoring.moments import in_calendar
+from hub.clock import Instant, parse_instant
 from hub.connector_kit import discover
+from hub.strategy.model import Mistake
 from hub.strategy.strategy import Strategy
 
 TEN = "2026-11-21T10:00:00Z"
@@ -21,7 +23,16 @@ def rehearse(
     Nobody is held out, or everybody: a rehearsal must not hang on the draw.
     """
     found = strategy if isinstance(strategy, Strategy) else _read(Path(strategy))
-    return Rehearsal(_without_chance(found, held_out=held_out), parse_instant(start))
+    return Rehearsal(_without_chance(found, held_out=held_out), read_start(start))
+
+
+def read_start(text: str) -> Instant:
+    try:
+        return in_calendar(parse_instant(text), text)
+    except ValueError as wrong:
+        if isinstance(wrong, Mistake):
+            raise
+        raise Mistake(f"'{text}' is no time", f"write one with its day, e.g. {TEN}") from None
 
 
 @cache

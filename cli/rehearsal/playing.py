@@ -1,13 +1,13 @@
 """Cases from files, played: each beat of a story is an act or an expectation of a rehearsal."""
 
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from cli.rehearsal.opening import TEN, rehearse
+from cli.rehearsal.planned import NotAsPlanned
 from cli.rehearsal.rehearsal import NotAsExpected, Rehearsal
 from hub.authoring.cases import Beat, Case, Cases
 from hub.authoring.problems import Path
@@ -32,6 +32,8 @@ class Played:
     wrong: str = ""
     timeline: str = ""
     """What happened until then."""
+    warnings: tuple[str, ...] = ()
+    """What the tracking plan did not expect, each with its file and line."""
 
 
 def play(source: Source[Cases], strategy: Strategy) -> Iterator[Played]:
@@ -50,26 +52,38 @@ class _Playing:
         self._case = cases.cases[number]
         self._head: Path = ("cases", number, "name")
         self._where: Path = self._head
+        self._warnings: list[str] = []
         self._began = time.monotonic()
 
     def play(self, strategy: Strategy) -> Played:
         try:
             rehearsal = _open(self._case, self._cases, strategy)
-            for where, beat in self._beats():
+            for where, word, value in self._beats():
                 self._where = where
-                _ACTS[beat.word](rehearsal, getattr(beat, beat.word), self._cases.customer)
+                self._play(word, value, rehearsal)
         except NotAsExpected as otherwise:
             return self._played(otherwise.told, otherwise.sentence)
-        except (Mistake, HubError, ValidationError) as error:
+        except Mistake as mistake:
+            return self._played("", _sentence(mistake))
+        except HubError as error:
             return self._played("", str(error))
         self._where = self._head
         return self._played(rehearsal.timeline())
 
-    def _beats(self) -> Iterator[tuple[Path, Beat]]:
-        """Each with its place in the file."""
-        yield from ((("before", place), beat) for place, beat in enumerate(self._cases.before))
+    def _play(self, word: str, value: Any, rehearsal: Rehearsal) -> None:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", NotAsPlanned)
+            _ACTS[word](rehearsal, value, self._cases.customer)
+        place = f"{self._written.file}:{self._written.place(self._where).line}"
+        self._warnings += [f"{place}: {one.message}" for one in caught if one.category is NotAsPlanned]
+
+    def _beats(self) -> Iterator[tuple[Path, str, Any]]:
+        """Each word with its place in the file; of what is given, each thing on its own."""
         story = (*self._head[:-1], "story")
-        yield from (((*story, place), beat) for place, beat in enumerate(self._case.story))
+        for above, beats in ((("before",), self._cases.before), (story, self._case.story)):
+            for place, beat in enumerate(beats):
+                where = (*above, place)
+                yield from _given_singly(where, beat) or [(where, beat.word, getattr(beat, beat.word))]
 
     def _played(self, timeline: str, wrong: str = "") -> Played:
         return Played(
@@ -79,7 +93,16 @@ class _Playing:
             seconds=time.monotonic() - self._began,
             wrong=wrong,
             timeline=timeline,
+            warnings=tuple(self._warnings),
         )
+
+
+def _given_singly(where: Path, beat: Beat) -> list[tuple[Path, str, Any]]:
+    return [((*where, "given", place), "given", (one,)) for place, one in enumerate(beat.given or ())]
+
+
+def _sentence(mistake: Mistake) -> str:
+    return f"{mistake.message} — {mistake.advice}" if mistake.advice else mistake.message
 
 
 def _open(case: Case, cases: Cases, strategy: Strategy) -> Rehearsal:
@@ -88,10 +111,9 @@ def _open(case: Case, cases: Cases, strategy: Strategy) -> Rehearsal:
     return rehearse(_with_policy(strategy, case.policy), start=start, held_out=case.held_out)
 
 
-def _with_policy(strategy: Strategy, otherwise: dict[str, Any]) -> Strategy:
-    written = strategy.policy.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    policy = Policy.model_validate({**written, **otherwise}) if otherwise else strategy.policy
-    return strategy.model_copy(update={"policy": policy})
+def _with_policy(strategy: Strategy, otherwise: Policy) -> Strategy:
+    written = {name: getattr(otherwise, name) for name in otherwise.model_fields_set}
+    return strategy.model_copy(update={"policy": strategy.policy.model_copy(update=written)})
 
 
 def _given(on: Rehearsal, done: Any, customer: str) -> None:
@@ -131,7 +153,7 @@ _ACTS: dict[str, Callable[[Rehearsal, Any, str], object]] = {
     "pause": lambda on, journey, _: on.pause(journey),
     "resume": lambda on, journey, _: on.resume(journey),
     "expect": _expect,
-    "expect_nothing": lambda on, only, _: on.expect_nothing(*(() if only is True else only)),
+    "expect_nothing": lambda on, only, _: on.expect_nothing(*only),
     "withheld": _withheld,
     "reported": _reported,
     "member_of": lambda on, segments, customer: on.member_of(*segments, customer=customer),

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from hub.authoring.moments import in_calendar
 from hub.clock import Duration, Instant, format_instant
 from hub.strategy.durations import parse_duration
+from hub.strategy.model import Mistake
 
 Said = Mapping[str, Any]
 """A message of the tracking spec; `ago` ("10m") where it happened earlier and is heard of only now."""
@@ -26,6 +28,9 @@ def page(name: str = "", **properties: Any) -> Said:
 
 def consents(**purposes: bool) -> Said:
     """consents(email=True, advertising=False): her word on purposes of the policy."""
+    for purpose, given in purposes.items():
+        if not isinstance(given, bool):
+            raise Mistake(f"{purpose}: {given!r} is neither yes nor no", "write True or False")
     context = {"consent": {"categoryPreferences": purposes}}
     return {"type": "track", "event": "Segment Consent Preference Updated", "context": context}
 
@@ -42,11 +47,13 @@ def ago(duration: str, said: Said) -> Said:
 
 def message_of(said: Said, customer: str, now: Instant) -> dict[str, Any]:
     """As her client posts it now."""
+    if not isinstance(said, Mapping):
+        raise Mistake(f"{said!r} is no message", f"write track({said!r}), identify(…), or a dict of the spec")
     message = {name: value for name, value in said.items() if name != "ago"}
     if not {"userId", "anonymousId"} & message.keys():
         message["userId"] = customer
     if "ago" in said:
-        message["timestamp"] = format_instant(now - in_milliseconds(said["ago"]))
+        message["timestamp"] = format_instant(in_calendar(now - in_milliseconds(said["ago"])))
     return message
 
 

@@ -52,16 +52,20 @@ class InMemoryMembers:
 
     def counted(self, segment: str) -> Counted:
         told = self.sizes([segment])[segment]
-        return Counted(segment, told.counter, told.moves, self.count(segment))
+        return Counted(segment, told.counter, told.moves, self.count(segment), told.reconciled_at)
 
-    def put_right(self, one: Counted, now: Instant, *, at_last: bool = False) -> int | None:
+    def put_right(self, one: Counted, now: Instant) -> int | None:
         told = self.sizes([one.segment])[one.segment]
-        moved = told.moves - one.moves
-        if moved and not at_last:
+        if told.moves != one.moves:
             return None
-        off = one.off if abs(one.off) > moved else 0
-        self._sizes[one.segment] = replace(told, counter=told.counter + off, reconciled_at=now)
-        return off
+        self._sizes[one.segment] = replace(told, counter=one.counted, reconciled_at=now)
+        return one.off
+
+    def shift(self, one: Counted, change: int, now: Instant) -> None:
+        told = self.sizes([one.segment])[one.segment]
+        if told.reconciled_at == one.reconciled_at:
+            self.grow({one.segment: change})
+            self._sizes[one.segment] = replace(self._sizes[one.segment], reconciled_at=now)
 
     def members(self, segment: str) -> Iterator[Member]:
         yield from self._members.get(segment, {}).values()

@@ -2,20 +2,27 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, cast
+
+from pydantic import ValidationError
 
 from cli.sandbox.failures import Plan
 from cli.sandbox.records import Record
 from cli.sandbox.stage import Stage
 from cli.sandbox.vendors import discover
 from cli.sandbox.wire import Request, split_target
+from hub.authoring.sentences import first_mistake
 from hub.clock import Clock, Instant
 from hub.connector_kit import Answer, AwsRequest, Connector, HttpRequest
+from hub.connector_kit.outcomes import Auth, Retry
 from hub.connector_kit.requests import LostAnswer
 from hub.connector_kit.requests import Request as Asked
+from hub.strategy.model import Mistake
 from hub.strategy.strategy import Strategy
 
 BASE = "http://sandbox"
+_SERVER_ERROR = 500
 _SIGNED = (
     "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261121/eu-central-1/ses/aws4_request, "
     f"SignedHeaders=host;x-amz-date, Signature={'0' * 64}"
@@ -40,7 +47,8 @@ class PlayedVendors:
         """Connector -> how every answer of its vendor fails."""
 
     def __call__(self, asked: Asked) -> Answer:
-        connector, request = _of_aws(asked) if isinstance(asked, AwsRequest) else _of_http(asked)
+        connector, sent = _of_aws(asked) if isinstance(asked, AwsRequest) else _of_http(asked)
+        request = replace(sent, received_at=self._now())
         if connector in self._down and not request.path.endswith("/token"):
             self.fail(connector, **self._down[connector])
         answer = self._stage.play(connector, request)
@@ -52,11 +60,20 @@ class PlayedVendors:
 
     def fail(self, connector: str, **plan: Any) -> None:
         """As POST /__fail: e.g. status=500, times=3."""
-        self._stage.fail(Plan(connector=connector, **plan))
+        self._stage.fail(_plan(connector, plan))
 
     def go_down(self, connector: str, **plan: Any) -> None:
         """Every answer fails this way, until it recovers."""
+        _plan(connector, plan)
         self._down[connector] = plan
+
+    def is_down(self, connector: str) -> Auth | Retry | None:
+        """What makes whoever asks now come again."""
+        plan = self._down.get(connector, {})
+        if plan.get("mode") == "auth":
+            return Auth("its vendor does not know us")
+        waits = plan.get("mode") == "throttle" or plan.get("status", 0) >= _SERVER_ERROR
+        return Retry("its vendor is down") if waits else None
 
     def recover(self, connector: str) -> None:
         self._down.pop(connector, None)
@@ -65,6 +82,14 @@ class PlayedVendors:
     def asked(self, connector: str = "") -> list[Record]:
         """Every request, tokens apart, in order."""
         return [one for one in self._stage.records(connector) if not one["path"].endswith("/token")]
+
+
+def _plan(connector: str, plan: dict[str, Any]) -> Plan:
+    try:
+        return Plan(connector=connector, **plan)
+    except ValidationError as error:
+        mistake = first_mistake(error, plan, Plan)
+        raise Mistake(f"{mistake.key}: {mistake.message}", mistake.advice) from None
 
 
 def _of_http(asked: HttpRequest) -> tuple[str, Request]:

@@ -33,6 +33,8 @@ class Window:
             if wanted.mismatches(self._diary.calls[place], self._diary.start) == []:
                 self._answered.add(place)
                 return ""
+        if any(wanted.mismatches(one, self._diary.start) == [] for one in self._taken()):
+            return f"expected {wanted} once more, but each call answers one expectation"
         return f"expected {wanted}, but {self._nearest(wanted)}"
 
     def unexpected(self, addresses: Collection[str]) -> str:
@@ -57,6 +59,10 @@ class Window:
         return (
             place for place in range(self._calls_from, len(self._diary.calls)) if place not in self._answered
         )
+
+    def _taken(self) -> list[Call]:
+        """Calls of this window that are spoken for."""
+        return [self._diary.calls[place] for place in self._answered if place >= self._calls_from]
 
     def _open_calls(self) -> list[Call]:
         return [self._diary.calls[place] for place in self._open_places()]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from hub.connector_kit import Connector, NoAddress
 from hub.deliveries import Message
 from hub.documents import document
+from hub.keyed_runs import seen_by
 from hub.profiles import Profile
 from hub.strategy.strategy import Strategy
 from hub.strategy.templates import Template
@@ -19,7 +20,7 @@ def reach(strategy: Strategy, connectors: Sequence[Connector]) -> Callable[[Mess
     def lacks(message: Message, profile: Profile) -> str:
         action = by_slug[message.connector].actions[message.action]
         seen = {
-            **document(profile),
+            **document(seen_by(profile, profile.enrollments.get(message.enrollment_id))),
             "enrollment": {"id": message.enrollment_id, "journey": message.journey, "step": message.step},
             "message": {"id": message.message_id},
             "unsubscribe_url": "",

@@ -89,6 +89,19 @@ def test_what_is_wrong_is_told_at_its_line(tmp_path, change, said):
     assert found[0].startswith("models/churn.json:") if said is None else found == [said]
 
 
+@pytest.mark.parametrize(
+    "number", ["NaN", '"NaN"', "Infinity", "-Infinity", "1e999", ".inf", "1" + "0" * 400]
+)
+@pytest.mark.parametrize(("old", "line"), [("-1.2", 5), ("3e-2", 11), ("365", 15), ("400", 8)], ids=str)
+def test_a_number_that_no_lambda_could_load_is_refused(tmp_path, number, old, line):
+    [problem] = problems(
+        tmp_path, (f" {old}" if old != "400" else " 400]", f" {number}" + "]" * (old == "400"))
+    )
+
+    assert problem.startswith(f"models/churn.json:{line}: ")
+    assert "no number" in problem
+
+
 def test_what_no_model_foretells_cannot_be_asked_for(tmp_path):
     files = {"segments/vip.yaml": segment(when="{trait: predicted.churn, more_than: 0.7}")}
 

@@ -7,13 +7,20 @@ from tests.authoring.building import CONNECTORS, HELLO, JOURNEY, segment, told
 _PLAN = """
     events:
       Order Completed:
-        properties: {revenue: {type: number}, order_id: {type: string}}
+        properties:
+          revenue: {type: number}
+          order_id: {type: string}
+          products: {type: array, items: {properties: {sku: {}}}}
+      Product Added: {properties: {colour: {}}}
       Sealed:
         properties: {a: {}}
         additionalProperties: false
     traits:
-      properties: {loyalty_level: {type: string}}
+      properties: {loyalty_level: {type: string}, home: {properties: {city: {}}}}
 """
+
+_EVENTS = "Order Completed, Product Added, Sealed, page, screen"
+_ADD_AN_EVENT = f"add it to tracking_plan.yaml, or write one of {_EVENTS}"
 
 
 def _journey(**changes):
@@ -269,7 +276,7 @@ def test_a_purpose_that_no_connector_needs_may_be_asked_about(tmp_path):
         (
             "did: [Order Completed, Signed Up]",
             "unknown event 'Signed Up'",
-            "add it to tracking_plan.yaml, or write one of Order Completed, Sealed, page, screen",
+            _ADD_AN_EVENT,
         ),
         ("did_not: Order Complete", "unknown event 'Order Complete'", "did you mean 'Order Completed'?"),
         (
@@ -299,6 +306,19 @@ def test_a_purpose_that_no_connector_needs_may_be_asked_about(tmp_path):
             "did you mean 'loyalty_level'?",
         ),
         ("trait: lifetme.net, more_than: 5", "unknown trait 'lifetme'", "did you mean 'lifetime'?"),
+        (
+            "trait: shoe_size, is: 42",
+            "unknown trait 'shoe_size'",
+            "add it to tracking_plan.yaml, or write one of home, loyalty_level",
+        ),
+        ("trait: home.cty, is: Brno", "unknown trait 'home.cty'", "did you mean 'home.city'?"),
+        (
+            "last: products.0.skuu, of: Order Completed, is: x",
+            "unknown property 'products.0.skuu'",
+            "did you mean 'products.0.sku'?",
+        ),
+        ("cart: {contains: {categry: Tea}}", "unknown property 'categry'", "did you mean 'category'?"),
+        ("cart: {contains: {colur: red}}", "unknown property 'colur'", "did you mean 'colour'?"),
     ],
 )
 def test_conditions_are_held_against_the_tracking_plan(tmp_path, when, message, advice):
@@ -315,7 +335,10 @@ def test_conditions_are_held_against_the_tracking_plan(tmp_path, when, message, 
         "did: Order Completed, where: {coupon: X}",
         "did: Order Completed, where: {products.0.sku: X}",
         "trait: birthday, anniversary_within: 7d",
-        "trait: favourite_colour, is: red",
+        "trait: timezone, is: Europe/Prague",
+        "trait: home.street, is: Main",
+        "did: Order Completed, where: {products.0.size: XL}",
+        "cart: {contains: {size: XL, colour: red, quantity: 2}}",
         "trait: lifetime.net, more_than: 500",
     ],
 )
@@ -327,3 +350,77 @@ def test_what_a_tracking_plan_leaves_open_may_be_asked_about(tmp_path, when):
 
 def test_without_a_tracking_plan_every_event_may_be_asked_about(tmp_path):
     assert told(tmp_path, {"segments/vip.yaml": "name: vip\nwhen: {did: Order Complete}\n"}) == []
+
+
+def test_a_plan_that_lists_no_traits_leaves_them_open(tmp_path):
+    files = {"segments/vip.yaml": "name: vip\nwhen: {trait: shoe_size, is: 42}\n"}
+
+    assert told(tmp_path, {**files, "tracking_plan.yaml": "events: {A: {}}\n"}) == []
+
+
+def test_what_is_wrong_elsewhere_in_a_file_hides_no_unknown_name(tmp_path):
+    segment_file = """
+        name: vip
+        when:
+          all:
+            - {did: Order Complete, wihtin: 7d}
+            - not: {did: Sealed, where: {colour: red}}
+            - {did: Oder Completed, at_least: 3, at_most: 2}
+            - {didd: Sealed}
+        """
+    journey = JOURNEY.replace("ends_after: 3d", "ends_after: soon\n    exit: {in_segment: vpi}")
+    files = {"segments/vip.yaml": segment_file, "journeys/welcome.yaml": journey, "tracking_plan.yaml": _PLAN}
+
+    found = [problem.partition(" — ")[0] for problem in told(tmp_path, files)]
+
+    assert found == [
+        "journeys/welcome.yaml:4: 'soon' is no duration",
+        "journeys/welcome.yaml:5: unknown segment 'vpi'",
+        "segments/vip.yaml:4: unknown event 'Order Complete'",
+        "segments/vip.yaml:4: unknown key 'wihtin'",
+        "segments/vip.yaml:5: unknown property 'colour'",
+        "segments/vip.yaml:6: unknown event 'Oder Completed'",
+        "segments/vip.yaml:6: nothing happens at least 3 and at most 2 times",
+        "segments/vip.yaml:7: no condition has 'didd'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "{{ profile.traits.loyalty_leval }}",
+            "unknown trait 'loyalty_leval' — did you mean 'loyalty_level'?",
+        ),
+        ("{{ profile.traits.home.cty }}", "unknown trait 'home.cty' — did you mean 'home.city'?"),
+        ("{{ profile.predicted.risk }}", "no model foretells 'risk' — add a model under models/"),
+        (
+            "{% if cart.items > 1 and segments contains 'vipp' %}x{% endif %}",
+            "unknown segment 'vipp' — did you mean 'vip'?",
+        ),
+    ],
+)
+def test_templates_are_held_against_plan_models_and_segments(tmp_path, text, expected):
+    files = {**_journey(), "templates/hello.liquid": f"{HELLO}\n{text}\n", "tracking_plan.yaml": _PLAN}
+
+    assert told(tmp_path, files) == [f"templates/hello.liquid:6: {expected}"]
+
+    action = f'mail.send_email: {{template: "{text}"}}'
+    in_action = {"journeys/welcome.yaml": JOURNEY.replace("mail.send_email: {template: hello}", action)}
+    assert told(tmp_path, {**in_action, "templates/hello.liquid": HELLO}) == [
+        f"journeys/welcome.yaml:8: {expected}"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ profile.traits.firstName }}{{ profile.traits.loyalty_level }}{{ profile.traits.home.street }}",
+        "{% if segments contains 'vip' or segments contains cart.cart_id %}x{% endif %}",
+        "{{ profile.predicted }}{{ profile.traits }}",
+    ],
+)
+def test_templates_may_use_what_plan_and_segments_have(tmp_path, text):
+    files = {**_journey(), "templates/hello.liquid": f"{HELLO}\n{text}\n", "tracking_plan.yaml": _PLAN}
+
+    assert told(tmp_path, files) == []

@@ -272,6 +272,11 @@ def test_a_wrong_journey_is_told_at_its_line(tmp_path, line, replacement, messag
             "write [one, two], or a line with a dash for each",
         ),
         (
+            "caps:\n  - {at_most: 400, within: 90d}\n",
+            "1: the caps count up to 400 messages, a profile remembers 300 of them",
+            "lower at_most, in a shorter window too: 10 in 7d instead of 40 in 28d",
+        ),
+        (
             "identifiers: {limits: {fax: 2}}\n",
             "1: limits names 'fax', priority does not",
             "name it in priority too",

@@ -29,6 +29,7 @@ def _sentences(text):
         ("a: .inf", {"a": float("inf")}),
         ("a: &x {b: 1}\nc: *x", {"a": {"b": 1}, "c": {"b": 1}}),
         ("a: |\n  two\n  lines\n", {"a": "two\nlines\n"}),
+        ('{"a": "\\ud83c\\udf75 \\u010d"}', {"a": "🍵 č"}),
         ("just a text", "just a text"),
     ],
 )
@@ -79,6 +80,7 @@ def test_what_is_not_there_has_the_place_of_what_is_around_it():
         ("{{ cart.items }}: 1\n", 1, "a key is a single word", "put text that begins with { or [ in quotes"),
         ("", 1, "the file is empty", "write it, or delete it"),
         ("# only a comment\n", 1, "the file is empty", "write it, or delete it"),
+        ('a: 1\nb: "\\ud83c"\n', 2, "a text with half a character", "write the character itself"),
         ("a: 1\nb: \x07\n", 2, "a character YAML forbids: '\\x07'", "delete it"),
     ],
 )

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from hub import gate
 from hub.absorbing import absorb
 from hub.aws.effects_table import EffectsTable
 from hub.aws.profile_table import ProfileTable
@@ -19,6 +18,7 @@ from hub.connector_kit.results import Tools
 from hub.connector_kit.vendor import Vendor
 from hub.deliveries import Delivery, Message, Status
 from hub.documents import document
+from hub.gate import Gate
 from hub.policy import Decision, No, Send
 from hub.profiles import Profile
 from hub.rules import Rules
@@ -46,12 +46,10 @@ class Mailroom:
         self.ledger = SendLedgerTable(client, stack.journeys)
         self.effects = EffectsTable(client, stack.journeys)
         self.vendor = ToyVendor()
+        self.gate = Gate(profiles=self.profiles, rules=RULES, now=lambda: QUIET)
         self.deliveries: list[Delivery] = []
         self.troubles: list[BaseException] = []
         self._lock = Lock()
-
-    def decide(self, message: Message, channel: str, *, paid: bool) -> Decision:
-        return gate.permit(message, channel, paid=paid, profiles=self.profiles, rules=RULES, now=QUIET)
 
     def work_off(self, messages: Sequence[Message]) -> None:
         """All consumers at once; what is put back comes again."""
@@ -88,7 +86,8 @@ class Mailroom:
             ),
             ledger=self.ledger,
             effects=self.effects,
-            decide=self.decide,
+            decide=self.gate.permit,
+            give_back=self.gate.give_back,
             describe=document,
             templates={"reminder": REMINDER},
             now=lambda: QUIET,
@@ -160,7 +159,8 @@ def test_what_was_withheld_does_not_make_room_for_more(mailroom: Mailroom) -> No
 
 
 def _asked(mailroom: Mailroom, message: Message, now: Instant) -> Decision:
-    return gate.permit(message, "email", paid=False, profiles=mailroom.profiles, rules=RULES, now=now)
+    gate = Gate(profiles=mailroom.profiles, rules=RULES, now=lambda: now)
+    return gate.permit(message, "email", paid=False, ready=lambda *_: "")
 
 
 def _standing(mailroom: Mailroom, letters: Sequence[Message]) -> list[str]:

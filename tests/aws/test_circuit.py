@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from hub.aws.circuit import behind_a_circuit
-from hub.clock import SECOND
+from hub.aws import circuit
+from hub.aws.circuit import Circuit
+from hub.clock import MINUTE, SECOND, real_now
 from hub.connector_kit import Answer, HttpRequest
+from hub.connector_kit.outcomes import Retry
 from hub.connector_kit.requests import CircuitOpen, LostAnswer, NeverLeft, Request, Transport
 
 ASK = HttpRequest(method="GET", url="https://toy.test/")
@@ -28,8 +30,8 @@ class Counted:
         return answer
 
 
-def guarded(request: pytest.FixtureRequest, vendor: Transport, opened: list[str]) -> Transport:
-    return behind_a_circuit(
+def guarded(request: pytest.FixtureRequest, vendor: Transport, opened: list[str]) -> Circuit:
+    return Circuit(
         vendor,
         request.node.name,
         client=request.getfixturevalue("dynamodb"),
@@ -83,3 +85,16 @@ def test_its_state_is_one_row_of_the_journeys_table(request: pytest.FixtureReque
     )
 
     assert found["Item"]["state"] == {"S": "OPEN"}
+
+
+def test_who_will_not_ask_hears_that_it_is_down_until_somebody_found_otherwise(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = guarded(request, Counted(*[DOWN] * 5), [])
+    assert send.is_down() is None
+
+    list(outcomes(send, 5))
+
+    assert send.is_down() == Retry("circuit open: the vendor is down", after=30 * SECOND, waits=True)
+    monkeypatch.setattr(circuit, "real_now", lambda: real_now() + 21 * MINUTE)
+    assert send.is_down() is None

@@ -73,6 +73,47 @@ def test_it_is_wanted_as_long_as_anybody_wants_it(effects: Effects) -> None:
     assert the(effects).wanted_by == {"win_back-9"}
 
 
+def test_who_may_have_it_is_written_down_with_a_lease_or_alone(effects: Effects) -> None:
+    effects.want(a_join(enrollment_id="win_back-9"))
+    lease = effects.lease(replace(wanted(effects), allowed=frozenset({"win_back-9"})), now=1_000, until=2_000)
+    assert lease is not None
+    effects.confirm(lease, fingerprint="f1", sent=ROWS)
+    assert the(effects).stands_for == {"win_back-9"}
+
+    assert effects.allow(replace(the(effects), allowed=frozenset({"cart_recovery-1"})))
+
+    assert (the(effects).stands_for, the(effects).confirmed) == ({"cart_recovery-1"}, "f1")
+
+
+def test_a_level_may_be_nobodys(effects: Effects) -> None:
+    assert effects.allow(replace(wanted(effects), allowed=frozenset({"cart_recovery-1"})))
+    assert effects.allow(replace(the(effects), allowed=frozenset()))
+    assert the(effects).allowed == frozenset()
+
+    assert effects.allow(replace(the(effects), allowed=frozenset({"cart_recovery-1"})))
+    lease = effects.lease(replace(the(effects), allowed=frozenset()), now=1_000, until=2_000)
+
+    assert lease is not None
+    assert the(effects).allowed == lease.allowed == frozenset()
+
+
+def test_who_may_have_it_is_not_written_over_what_changed_meanwhile(effects: Effects) -> None:
+    read = wanted(effects)
+    effects.unwant(KEY, "cart_recovery-1")
+
+    assert not effects.allow(replace(read, allowed=frozenset({"cart_recovery-1"})))
+    assert the(effects).allowed == frozenset()
+
+
+def test_who_wants_it_no_longer_must_be_allowed_anew(effects: Effects) -> None:
+    effects.allow(replace(wanted(effects), allowed=frozenset({"cart_recovery-1"})))
+
+    effects.unwant(KEY, "cart_recovery-1")
+    effects.want(a_join())
+
+    assert (the(effects).wanted, the(effects).stands_for) == (True, frozenset())
+
+
 def test_not_wanting_what_never_was_is_harmless_and_leaves_nothing(effects: Effects) -> None:
     effects.unwant(KEY, "cart_recovery-1")
 

@@ -1,8 +1,10 @@
 """What `hub.ports.Members` promises, held against the table and against its fake."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from hub.aws.segment_table import Member, SegmentTable, Size
+from hub.aws.segment_table import Member, SegmentTable, Size, agreed
 from tests.fakes import FakeMembers
 
 Members = SegmentTable | FakeMembers
@@ -125,26 +127,46 @@ def test_a_counter_that_moved_since_the_counting_is_left_alone(members: Members)
     assert members.sizes(["vip"])["vip"] == Size(counter=1, moves=1)
 
 
-def test_of_a_counter_that_never_stands_still_a_drift_larger_than_its_moves_is_put_right(
-    members: Members,
-) -> None:
-    for number in range(10):
+def test_a_counter_that_never_stands_still_is_put_right_by_what_all_looks_agree_on(members: Members) -> None:
+    """However much comes and goes between the looks: every change that is told meanwhile is told in full."""
+    for number in range(50):
         members.enter("vip", f"lost by a crash {number}", 1_000, {})
-    found = members.counted("vip")
-    members.enter("vip", "p_1", 1_000, {})
-    members.grow({"vip": 1})
+    offs = []
+    for look in range(5):
+        found = members.counted("vip")
+        offs.append(found.off)
+        for number in range(60):
+            members.enter("vip", f"{look} {number}", 1_000, {})
+        members.grow({"vip": 60})
+        members.grow({"vip": -sum(members.leave("vip", f"{look} {number}") for number in range(60))})
+        assert members.put_right(found, 5_000) is None
 
-    assert members.put_right(found, 5_000, at_last=True) == 10
-    assert members.size("vip") == members.count("vip") == 11
+    members.shift(found, agreed(offs), 5_000)
+
+    size = members.sizes(["vip"])["vip"]
+    assert (agreed(offs), size.members, members.count("vip")) == (50, 50, 50)
+    assert size.reconciled_at == 5_000
 
 
-def test_of_a_counter_that_never_stands_still_what_may_be_under_way_is_left_alone(members: Members) -> None:
-    members.enter("vip", "p_1", 1_000, {})
-    found = members.counted("vip")
-    members.grow({"vip": 1})
+def test_two_who_found_the_same_drift_do_not_both_put_it_right(members: Members) -> None:
+    members.enter("vip", "lost by a crash", 1_000, {})
+    one, other = members.counted("vip"), members.counted("vip")
 
-    assert members.put_right(found, 5_000, at_last=True) == 0
-    assert members.sizes(["vip"])["vip"] == Size(counter=1, moves=1, reconciled_at=5_000)
+    members.shift(one, one.off, 5_000)
+    members.shift(other, other.off, 6_000)
+
+    size = members.sizes(["vip"])["vip"]
+    assert (size.members, size.reconciled_at) == (1, 5_000)
+
+
+@given(st.integers(-100, 100), st.lists(st.integers(-100, 100), min_size=1, max_size=5))
+def test_after_any_looks_a_counter_is_off_by_no_more_than_the_look_that_erred_most(
+    drift: int, under_way: list[int]
+) -> None:
+    offs = [drift + one for one in under_way]
+
+    assert abs(drift - agreed(offs)) <= max(map(abs, under_way))
+    assert abs(agreed(offs)) <= min(map(abs, offs))
 
 
 def test_a_counter_goes_on_counting_after_it_was_put_right(members: Members) -> None:

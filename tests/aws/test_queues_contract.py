@@ -10,6 +10,7 @@ from hub import facts
 from hub.aws.queues import ConnectorQueues, OutcomesQueue
 from hub.clock import HOUR, MINUTE, Clock
 from hub.deliveries import Delivery, Message, Status
+from hub.enrollments import Breakdown
 from hub.ports import Outbox, Outcomes
 from tests.fakes import FakeOutbox
 from tests.fakes_delivery import FakeOutcomes
@@ -101,7 +102,7 @@ def outcomes(request: pytest.FixtureRequest) -> tuple[Outcomes, Callable[[], lis
     """The port, and what update_profiles is told through it."""
     if request.param == "fake":
         fake = FakeOutcomes()
-        return fake, lambda: fake.deliveries
+        return fake, lambda: [*fake.deliveries, *fake.breakdowns]
     sqs: Any = request.getfixturevalue("sqs")
     url = request.getfixturevalue("stack").queue("events")
     return OutcomesQueue(sqs, url), lambda: [fact for body in bodies(sqs, url) for fact in facts.read(body)]
@@ -115,6 +116,15 @@ def test_deliveries_come_back_as_facts(outcomes: tuple[Outcomes, Callable[[], li
     port.put([])
 
     assert sorted(told(), key=lambda one: one.at) == many
+
+
+def test_a_breakdown_comes_back_as_a_fact(outcomes: tuple[Outcomes, Callable[[], list[Any]]]) -> None:
+    port, told = outcomes
+    breakdown = Breakdown(profile_id="p_1", enrollment_id="e-1", at=1)
+
+    port.broke(breakdown)
+
+    assert told() == [breakdown]
 
 
 def test_a_delay_is_in_hub_time_and_never_longer_than_the_queue_can_wait(sqs: Any, stack: MotoStack) -> None:

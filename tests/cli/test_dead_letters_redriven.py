@@ -11,7 +11,10 @@ from click.testing import CliRunner, Result
 from cli import main, redriving_letters
 from hub.aws import profile_table, stream
 from hub.aws.profile_table import ProfileTable
+from hub.clock import DAY, real_now
 from hub.profiles import Profile
+from hub.reactions import ArmTimer, Enter, reactions
+from tests.builders import rules_of
 from tests.cli.hub_on_aws import hub_on_aws
 
 NAMES = {"AttributeName": "pk", "AttributeType": "S"}
@@ -82,7 +85,7 @@ def test_changes_that_went_unanswered_are_answered_from_the_stream(sqs: Any) -> 
     sqs.send_message(QueueUrl=dead, MessageBody=letter(streams, arn, first=1, last=2))
     told: list[dict[str, Any]] = []
 
-    sent = redriving_letters.of_changes(sqs, dead, streams, told.extend, most=1)
+    sent = redriving_letters.of_changes(sqs, dead, streams, boto3.client("dynamodb"), told.extend, most=1)
 
     images = [stream.image(one, "NewImage") for one in told]
     assert [profile_table.from_item(image).profile_id for image in images if image] == ["p_2", "p_3"]
@@ -98,10 +101,35 @@ def test_a_letter_stays_where_its_changes_cannot_be_answered_yet(sqs: Any) -> No
         raise redriving_letters.NoWayBack("still broken")
 
     with pytest.raises(redriving_letters.NoWayBack):
-        redriving_letters.of_changes(sqs, dead, streams, fails, most=1)
+        redriving_letters.of_changes(sqs, dead, streams, boto3.client("dynamodb"), fails, most=1)
 
     count = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["All"])["Attributes"]
     assert count["ApproximateNumberOfMessagesNotVisible"] == "1"
+
+
+def test_an_old_change_is_answered_by_what_is_true_now(sqs: Any) -> None:
+    """What came after it was answered: her timer and her segments must not go back to what they were."""
+    _, dead = queues(sqs, "changes", 0)
+    streams, arn = boto3.client("dynamodbstreams"), changed_profiles("p_1", "p_2")
+    profiles, now = ProfileTable(boto3.client("dynamodb"), "profiles"), real_now()
+    for tick_at, memberships in ((now + 3 * DAY, {"tea": 5, "vip": 5}), (now + DAY, {"vip": 5})):
+        profile = profiles.get("p_1")
+        assert profile is not None
+        profile.tick_at, profile.memberships = tick_at, memberships
+        profiles.put(profile)
+    boto3.client("dynamodb").delete_item(TableName="profiles", Key={"pk": {"S": "profile#p_2"}})
+    sqs.send_message(QueueUrl=dead, MessageBody=letter(streams, arn, first=1, last=2))
+    told: list[dict[str, Any]] = []
+
+    redriving_letters.of_changes(sqs, dead, streams, boto3.client("dynamodb"), told.extend, most=1)
+
+    [(before, after)] = [(stream.image(one, "OldImage"), stream.image(one, "NewImage")) for one in told]
+    assert before is not None
+    assert after is not None
+    follows = reactions(
+        profile_table.from_item(before), profile_table.from_item(after), rules_of(), merged=False
+    )
+    assert follows == [ArmTimer("p_1", now + DAY), Enter("vip", "p_1", 5, {})]
 
 
 def changed_profiles(*ids: str) -> str:

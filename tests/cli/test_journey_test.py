@@ -11,6 +11,7 @@ from hub.authoring import StrategyProblems
 from hub.authoring.case_files import find_cases, read_cases
 from hub.authoring.cases import Beat, Done
 from hub.connector_kit import discover
+from hub.strategy.strategy import Strategy
 
 TRIES = """
 customer: anna
@@ -44,7 +45,7 @@ def problems(tmp_path: Path, story: str) -> list[tuple[int, str, str]]:
     file = tmp_path / "wrong.yaml"
     file.write_text(f"cases:\n  - name: a case\n    story:\n{story}")
     with pytest.raises(StrategyProblems) as wrong:
-        read_cases(file, discover())
+        read_cases(file, Strategy(), discover())
     return [(one.line, one.message, one.advice) for one in wrong.value.problems]
 
 
@@ -146,7 +147,7 @@ def test_problems_of_a_file_are_told_by_the_command(
         ),
         (
             "      - expect:\n          - amazon_ses.send_emial\n",
-            4,
+            5,
             "there is no action 'amazon_ses.send_emial'",
             "did you mean 'amazon_ses.send_email'?",
         ),
@@ -190,20 +191,6 @@ def test_a_name_that_stands_twice_is_a_mistake(tmp_path: Path) -> None:
     story = "      - everything_off: true\n  - name: a case\n    story:\n      - everything_off: true\n"
 
     assert problems(tmp_path, story) == [(1, "'a case' stands there twice", "name each case otherwise")]
-
-
-def test_a_policy_that_a_case_gets_wrong_is_told_at_the_case(
-    tmp_path: Path, strategy_directory: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "tries.yaml"
-    file.write_text(
-        "cases:\n  - name: a case\n    policy: {consents: opt_in}\n    story: [{everything_off: true}]\n"
-    )
-
-    code = run(["journey", "test", str(file), "--strategy", str(strategy_directory)])
-
-    assert code == 1
-    assert f"{file}:2: " in capsys.readouterr().out
 
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "testing-journeys.md"

@@ -96,6 +96,7 @@ def test_one_that_runs_is_shown_and_no_second_one_is_started(hub: Target, direct
         {
             "state": "running",
             "for": ["segment:vip"],
+            "recalled": ["page"],
             "began_at": format_instant(NOW),
             "ended_at": None,
             "profiles_seen": 9,

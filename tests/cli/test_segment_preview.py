@@ -40,7 +40,8 @@ def hub(monkeypatch: pytest.MonkeyPatch, directory: Path) -> Iterator[Target]:
         strategy = strategies.load(directory)
         for definition in wanted(strategy, NOW).values():
             target.definitions.put(definition)
-        target.definitions.remember(memory_of(Rules(strategy).specs))
+        remembered = memory_of(Rules(strategy).specs)
+        target.definitions.begin("r1", remembered, remembered)
         for views in range(4):
             said = {"type": "identify", "userId": f"u-{views}", "timestamp": format_instant(NOW - DAY)}
             named = {**said, "traits": {"email": f"u{views}@example.com"}}

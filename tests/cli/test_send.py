@@ -254,14 +254,20 @@ def test_ctrl_c_ends_it_at_once_and_what_was_sent_is_known(door: Door, tmp_path:
     file = write(tmp_path / "events.ndjson", soon, never)
     where = ["--endpoint", door.url, "--write-key", WRITE_KEY]
     command = [sys.executable, "-m", "cli.main", "send", "--paced", *where, str(file)]
+    # A shell makes what it starts in the background deaf to Ctrl-C, and that is inherited.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         command, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(REPOSITORY)}
     )
-    while not list(tmp_path.glob(".hub/send/*.json")):
-        time.sleep(0.05)
-
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=5)
+    signal.signal(signal.SIGINT, heard)
+    with process:
+        try:
+            while not list(tmp_path.glob(".hub/send/*.json")):
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=20)
+        finally:
+            process.kill()
     door.planned = [(401, {})]
     resumed = run(door, file)
 

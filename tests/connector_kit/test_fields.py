@@ -4,9 +4,8 @@ from typing import Annotated, Any
 
 import pytest
 
-from hub.connector_kit import From, HttpRequest, NoAddress, Rendered, Send
+from hub.connector_kit import From, HttpRequest, NoAddress, NotFilled, Rendered, Send
 from hub.connector_kit.anna import ANNA, REMINDER
-from hub.errors import StrategyError
 from tests.toy_vendor import Join, SendLetter, UpdateProfile
 
 TEMPLATES = {"reminder": REMINDER}
@@ -63,8 +62,8 @@ def test_a_template_is_named_and_arrives_filled_in() -> None:
     assert SendLetter.template_names({"template": "reminder"}) == ["reminder"]
 
 
-def test_a_template_that_is_gone_is_an_error_of_the_strategy() -> None:
-    with pytest.raises(StrategyError, match="no template 'reminder'"):
+def test_a_template_that_is_gone_withholds_the_message_and_is_named() -> None:
+    with pytest.raises(NotFilled, match=r"^no template: reminder$"):
         SendLetter.fill({"template": "reminder"}, ANNA, {})
 
 

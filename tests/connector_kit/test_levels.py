@@ -1,7 +1,7 @@
 """Levels converge: what should stand is compared with what was confirmed, and the difference is told."""
 
 from hub.clock import HOUR
-from hub.connector_kit.requests import LostAnswer
+from hub.connector_kit.requests import LostAnswer, NeverLeft
 from hub.connector_kit.results import Result
 from hub.deliveries import Status
 from hub.policy import Hold, Later, No
@@ -111,17 +111,22 @@ def test_where_two_journeys_want_the_same_one_that_may_have_it_is_enough() -> No
 
     results = desk.deliver(first, second)
 
-    assert [one.delivery.status for one in results if one.delivery] == [Status.ON, Status.ON]
+    assert [one.delivery.status for one in results if one.delivery] == [Status.WITHHELD, Status.ON]
+    assert desk.vendor.audiences == {"tea": {"anna@example.com"}}
 
 
-def test_where_one_of_two_only_has_to_wait_both_do() -> None:
+def test_where_one_of_two_only_has_to_wait_it_waits_and_the_other_is_told_no() -> None:
     desk = Desk()
     first, second = a_join(), a_join(message_id="msg_2", enrollment_id=OTHER)
     desk.say = lambda message: No("cap: 1 ads in 7d") if message == first else Hold()
     desk.effects.want(first)
     desk.effects.want(second)
 
-    assert desk.deliver(first, second) == [Result(deferred=Hold())] * 2
+    refused, waiting = desk.deliver(first, second)
+
+    assert refused.delivery is not None
+    assert refused.delivery.status is Status.WITHHELD
+    assert waiting == Result(deferred=Hold())
 
 
 def test_who_is_held_out_of_one_journey_is_so_though_another_turned_the_same_on() -> None:
@@ -165,10 +170,10 @@ def test_a_level_of_whom_it_could_not_have_reached_is_no_exposure() -> None:
     assert result.delivery.reason.startswith("no address")
 
 
-def test_what_stands_confirmed_is_not_taken_back_by_a_no() -> None:
+def test_what_stands_confirmed_is_not_taken_back_by_a_cap() -> None:
     desk = Desk()
     desk.turn_on(a_join())
-    desk.say = lambda _: No("cap: 1 ads in 7d")
+    desk.say = lambda _: No("cap: 1 ads in 7d", leaves_standing=True)
 
     [result] = desk.deliver(a_join())
 
@@ -233,3 +238,23 @@ def test_content_that_changed_is_told_again_and_withdrawn_by_name() -> None:
     desk.turn_off(an_update())
 
     assert desk.vendor.attributes == {"anna@example.com": {"cart": None}}
+
+
+def test_a_join_that_did_not_reach_its_vendor_gives_its_place_back() -> None:
+    desk = Desk()
+    desk.vendor.answers = [NeverLeft("no route")]
+
+    [result] = desk.turn_on(a_join())
+
+    assert result.again is not None
+    assert desk.given_back == [a_join()]
+
+
+def test_a_join_that_may_have_reached_it_keeps_its_place() -> None:
+    desk = Desk()
+    desk.vendor.answers = [LostAnswer("timeout")]
+
+    [result] = desk.turn_on(a_join())
+
+    assert result.again is not None
+    assert desk.given_back == []

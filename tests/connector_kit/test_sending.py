@@ -7,11 +7,14 @@ import pytest
 
 from hub.clock import HOUR, SECOND
 from hub.connector_kit import Answer
+from hub.connector_kit.outcomes import Retry
 from hub.connector_kit.requests import CircuitOpen, LostAnswer, NeverLeft, Request
 from hub.connector_kit.results import Again, Result, tally
 from hub.connector_kit.sending import IN_FLIGHT
 from hub.deliveries import Delivery, Message, Status
-from hub.policy import Hold, Later, No
+from hub.errors import StrategyError
+from hub.policy import Decision, Hold, Later, No
+from hub.policy import Send as Go
 from hub.ports import LedgerEntry
 from hub.profiles import Profile
 from tests.delivery_desk import SECRET, Desk, a_letter
@@ -140,6 +143,52 @@ def test_who_could_not_have_been_reached_is_no_exposure() -> None:
 
     assert result.delivery is not None
     assert result.delivery.reason.startswith("no address")
+
+
+def test_who_is_held_out_waits_for_a_vendor_that_is_down_as_the_others_do() -> None:
+    desk = Desk(is_down=lambda: Retry("circuit open", after=30 * SECOND, waits=True))
+    desk.say = held_out
+
+    assert desk.deliver(a_letter()) == [
+        Result(again=Again(reason="circuit open", after=30 * SECOND, kind="waiting"))
+    ]
+
+    desk.is_down = lambda: None
+    [result] = desk.deliver(a_letter())
+    assert result.delivery is not None
+    assert result.delivery.reason == "hold-out"
+
+
+def test_who_is_sent_to_finds_out_by_asking_whether_it_is_down_still() -> None:
+    desk = Desk(is_down=lambda: Retry("circuit open"))
+
+    [result] = desk.deliver(a_letter())
+
+    assert result.delivery is not None
+    assert result.delivery.status is Status.SENT
+
+
+@pytest.mark.parametrize(
+    "answer", [UNAVAILABLE, NeverLeft("no route"), CircuitOpen("down", after=SECOND), Answer.of(401)]
+)
+def test_what_did_not_leave_gives_its_place_back(answer: Any) -> None:
+    desk = Desk()
+    desk.vendor.answers = [answer, answer]
+
+    [result] = desk.deliver(a_letter())
+
+    assert result.again is not None
+    assert desk.given_back == [a_letter()]
+
+
+@pytest.mark.parametrize("answer", [Answer.of(200, {"id": "v1"}), LostAnswer("timeout")])
+def test_what_left_or_may_have_left_keeps_its_place(answer: Any) -> None:
+    desk = Desk()
+    desk.vendor.answers = [answer]
+
+    desk.deliver(a_letter())
+
+    assert desk.given_back == []
 
 
 def test_an_expired_message_is_withheld() -> None:
@@ -375,9 +424,14 @@ def test_an_open_circuit_makes_messages_wait_without_failing() -> None:
 
 
 def test_one_messages_trouble_is_nobody_elses() -> None:
-    desk = Desk()
+    def say(message: Message) -> Decision:
+        if message.message_id == "msg_1":
+            raise StrategyError("its file cannot be read")
+        return Go(Profile("p_anna"))
 
-    broken, good = desk.deliver(a_letter(params={"template": "gone"}), a_letter(message_id="msg_2"))
+    desk = Desk(say=say)
+
+    broken, good = desk.deliver(a_letter(), a_letter(message_id="msg_2"))
 
     assert broken.again == Again(reason="StrategyError")
     assert [type(error).__name__ for error in desk.errors] == ["StrategyError"]

@@ -19,6 +19,8 @@ from hub.clock import DAY, HOUR, format_instant, real_now
 from hub.definitions import versions
 from hub.events import Event, accept, to_json
 from hub.profiles import Profile
+from hub.recalling import asked_by
+from hub.rules import Rules
 from hub.strategy.strategy import Strategy
 from tests.functions.lambdas import Lambdas
 from tests.lambda_events import failed_of, sqs_event
@@ -55,12 +57,18 @@ class Filled:
     def send(self, *events: Event) -> None:
         self.absorb({"events": [to_json(event) for event in events]})
 
-    def run(self, do: str = "begin", *segments: str) -> dict[str, Any]:
+    def run(self, do: str = "begin", *segments: str, **bounds: int) -> dict[str, Any]:
         """Up to the end of the machine, and until what it said has been taken in."""
+        told = self.machines.wait_for_end(self.start(do, *segments, **bounds), seconds=30)
+        self.absorb()
+        return json.loads(told["output"])
+
+    def start(self, do: str, *segments: str, **bounds: int) -> str:
+        """`bounds`: other ones than the machine's own, e.g. calls=1."""
         self._executions += 1
         name = f"run-{self._executions}"
         made = self.machines.client.create_state_machine(
-            name=name, definition=self._definition(), roleArn=ROLE
+            name=name, definition=self._definition(bounds), roleArn=ROLE
         )
         self.machines.arns[name] = made["stateMachineArn"]
         self.machines.client.start_execution(
@@ -68,11 +76,12 @@ class Filled:
             name=name,
             input=json.dumps({"do": do, "segments": list(segments)}),
         )
-        told = self.machines.wait_for_end(name, seconds=30)
-        self.absorb()
-        return json.loads(told["output"])
+        return name
 
-    def _definition(self) -> str:
+    def statuses(self) -> list[str]:
+        return [one["status"] for name in self.machines.arns for one in self.machines.executions(name)]
+
+    def _definition(self, bounds: dict[str, int]) -> str:
         """As CloudFormation gets it, with no second of waiting."""
         [made] = [
             one
@@ -85,6 +94,10 @@ class Filled:
         for state in _states(definition):
             state.update({"Seconds": 0} if state["Type"] == "Wait" else {})
             state.pop("Retry", None)
+            for choice in state.get("Choices", ()):
+                if "NumericGreaterThanEquals" in choice:
+                    bound = choice["Variable"].rpartition(".")[2]
+                    choice["NumericGreaterThanEquals"] = bounds.get(bound, choice["NumericGreaterThanEquals"])
         return json.dumps(definition)
 
     def member_names(self, segment: str) -> set[str]:
@@ -138,7 +151,7 @@ def test_a_deployment_that_changes_no_segment_reads_nothing(filled: Filled) -> N
 
     told = filled.run()
 
-    assert (told["todo"], told["parts"]) == ([], [])
+    assert (told["changed"], told["scan"]["left"]) == (False, [])
     assert filled.progress.read()[0] == before
 
 
@@ -232,6 +245,21 @@ def test_counters_that_lost_count_are_put_right_at_the_end_and_every_night(fille
     assert filled.lambdas.members.sizes(["looker"])["looker"].reconciled_at is not None
 
 
+def test_a_counter_that_never_rests_is_put_right_after_some_looks(filled: Filled) -> None:
+    """Three lost their count; others come and go all the time."""
+    for number in range(3):
+        filled.lambdas.members.enter("looker", f"p_{number}", NOON, {})
+    told: dict[str, Any] = {"segment": "looker"}
+    while not told.get("done"):
+        told = handler({"do": "count", "of": told}, None)
+        filled.lambdas.members.grow({"looker": 40})
+        filled.lambdas.members.grow({"looker": -40})
+        told = handler({"do": "put_right", "of": told}, None)
+
+    assert (told["offs"], told["off"]) == ([3] * 5, 3)
+    assert filled.lambdas.members.size("looker") == 3
+
+
 def test_a_part_is_read_page_by_page_and_goes_on_where_it_stopped(filled: Filled) -> None:
     customers(filled, 7)
     small = ProfileScan(filled.lambdas.dynamodb, filled.lambdas.stack.profiles, page=2)
@@ -270,12 +298,13 @@ def test_only_the_hours_that_the_rule_reaches_back_to_are_read(filled: Filled) -
     archive(filled, page("u-2", 20), at=real - 20 * DAY)
 
     plan = handler({"do": "begin", "segments": [], "run": "r"}, None)
-    read = [handler(one, None) for one in plan["spans"]]
+    found = plan["recall"]["left"]
+    read = [handler(one, None) for one in found]
 
-    assert len(plan["spans"]) <= 64
+    assert len(found) <= 64
     assert sum(one["items"] for one in read) == 1
     assert sum(one["changed"] for one in read) == 1
-    assert plan["spans"][-1]["until"] > f"events/{format_instant(real_now())[:10].replace('-', '/')}"
+    assert found[-1]["until"] > f"events/{format_instant(real_now())[:10].replace('-', '/')}"
 
 
 def test_a_part_that_finds_much_says_it_in_pieces_and_waits_while_live_events_would(filled: Filled) -> None:
@@ -304,7 +333,7 @@ def test_a_large_object_of_the_archive_is_read_in_pieces_and_each_line_once(fill
     at = backfill().clock.real(NOON) - DAY
     archive(filled, *(page(f"u-{n}", 1) for n in range(5)), at=at)
     worker, span = replace(backfill(), most=2), {"after": "events/", "until": "events/9999"}
-    part: dict[str, Any] = {"do": "recall", "run": "r", "part": 0, "usual": 9, **span}
+    part: dict[str, Any] = {"do": "recall", "run": "r", "part": 0, "usual": 9, "asked": [], **span}
 
     calls = 0
     while not part.get("done"):
@@ -338,6 +367,123 @@ def test_a_new_rule_finds_in_the_archive_what_nobody_had_to_remember(filled: Fil
         before.last_own_at,
     )
     assert "browser" not in filled.profile("u-2").memberships
+
+
+def asking_journey(**asks: Any) -> dict[str, Any]:
+    """It goes on only with whom this is true of."""
+    step = {"after": "0s", "only_if": asks, "do": [{"site.show": {"slot": "a", "content": "b"}}]}
+    entry, goal = {"segment": "looker"}, {"did": "Product Viewed"}
+    return {"name": "j", "entry": entry, "goal": goal, "ends_after": "3d", "steps": [step]}
+
+
+def test_what_only_a_journey_asks_for_is_recalled_as_well(filled: Filled) -> None:
+    """No segment is another one, and yet nobody remembers what the new `only_if` asks."""
+    filled.send(*archive(filled, page("u-1", 1), at=backfill().clock.real(NOON) - DAY))
+    filled.run()
+    journey = asking_journey(did_not="page", within="30d")
+    filled.lambdas.make_machine(journey)
+    filled.lambdas.follow(strategy_of(LOOKER, journeys=[journey]))
+
+    told = filled.run()
+
+    [only_if] = backfill().rules.step_conditions.values()
+    assert (told["todo"], told["changed"]) == ([], True)
+    assert only_if.evaluate(filled.profile("u-1"), NOON, -1)[0] is False
+    assert filled.run()["changed"] is False
+
+
+def test_who_is_on_a_journey_that_is_gone_is_looked_at_and_her_run_is_over(filled: Filled) -> None:
+    journey = asking_journey(did="Product Viewed", within="30d")
+    filled.lambdas.make_machine(journey)
+    filled.lambdas.follow(strategy_of(LOOKER, journeys=[journey]))
+    filled.run()
+    customers(filled, 1, ago=HOUR)
+    running = [one.outcome for one in filled.profile("u-0").enrollments.values()]
+    filled.lambdas.follow(strategy_of(LOOKER))
+
+    told = filled.run()
+
+    assert running == [None]
+    assert told["todo"] == [["journey", "j", ""]]
+    assert [one.outcome for one in filled.profile("u-0").enrollments.values()] == ["ended"]
+    assert sorted(filled.definitions.known()) == [("segment", "looker")]
+    assert filled.run()["changed"] is False
+
+
+def test_what_no_rule_asks_for_any_more_is_not_held_to_be_remembered(filled: Filled) -> None:
+    """Profiles let it go; when it is asked for again, the archive must be as well."""
+    with_journey = strategy_of(LOOKER, journeys=[asking_journey(did_not="page", within="30d")])
+    filled.lambdas.follow(with_journey)
+    filled.run()
+    archive(filled, page("u-1", 1), at=backfill().clock.real(NOON) - DAY)
+    filled.lambdas.follow(strategy_of(LOOKER, journeys=[asking_journey(did="Product Viewed", within="30d")]))
+
+    without = filled.run()
+    filled.lambdas.follow(with_journey)
+
+    assert without["changed"] is False
+    assert handler({"do": "begin", "segments": [], "run": "r"}, None)["recall"]["left"]
+
+
+def test_a_segment_done_again_by_name_is_read_from_the_archive_again(filled: Filled) -> None:
+    customers(filled, 1)
+    filled.lambdas.follow(strategy_of(LOOKER, BROWSER))
+    filled.run()
+    # This object came when the archive had been read already.
+    archive(filled, page("u-0", 1), at=backfill().clock.real(NOON) - DAY)
+    as_ever = filled.run()
+
+    filled.run("begin", "browser")
+
+    assert as_ever["changed"] is False
+    assert filled.member_names("browser") == {filled.profile("u-0").profile_id}
+
+
+def test_a_segment_done_again_by_name_recalls_for_those_it_looks_at_as_well() -> None:
+    rules = Rules(strategy_of(LOOKER, BROWSER, {"name": "both", "when": {"in_segment": "browser"}}))
+
+    assert [spec.events for spec in asked_by(["both"], rules)] == [("page",)]
+    assert asked_by([], rules) == []
+
+
+def test_an_archive_of_which_nothing_has_been_delivered_yet_is_read_all_the_same(filled: Filled) -> None:
+    """What the door took in may still be on its way there when the back-fill begins."""
+    filled.run()
+    filled.lambdas.follow(strategy_of(LOOKER, BROWSER))
+
+    [span] = handler({"do": "begin", "segments": [], "run": "r"}, None)["recall"]["left"]
+
+    assert span["after"] == f"events/{format_instant(real_now())[:13].replace('-', '/').replace('T', '/')}/"
+
+
+def test_a_part_that_its_child_had_no_calls_left_for_is_given_to_another(
+    filled: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customers(filled, 7)
+    small = ProfileScan(filled.lambdas.dynamodb, filled.lambdas.stack.profiles, page=2)
+    worker = replace(backfill(), profiles=small, pages=1)
+    monkeypatch.setattr("backfill_segments.backfill", lambda: worker)
+
+    told = filled.run(calls=2)
+
+    _, [part] = filled.progress.read()
+    assert (part.seen, part.done) == (7, True)
+    assert told["scan"]["left"] == []
+    assert told["scan"]["rounds"] >= 3
+
+
+def test_a_back_fill_without_end_fails_before_its_history_is_full(
+    filled: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customers(filled, 7)
+    small = ProfileScan(filled.lambdas.dynamodb, filled.lambdas.stack.profiles, page=1)
+    worker = replace(backfill(), profiles=small, pages=1)
+    monkeypatch.setattr("backfill_segments.backfill", lambda: worker)
+
+    filled.start("begin", calls=1, rounds=2)
+
+    filled.machines.until(lambda: filled.statuses() == ["FAILED"], seconds=30)
+    assert filled.progress.read()[0] is not None
 
 
 def test_who_did_is_not_let_in_as_one_who_did_not(filled: Filled) -> None:

@@ -1,6 +1,7 @@
 """GET /v1/decisions as API Gateway hands it over: what the site may show, and to whom."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -63,7 +64,7 @@ def show(lambdas: Lambdas, slot: str = "welcome", arm: Arm = "treated") -> Messa
 def confirm(lambdas: Lambdas, slot: str) -> None:
     key = EffectKey(profile_id=ANNA, connector="site", target=slot)
     [effect] = lambdas.effects.read([key])
-    leased = lambdas.effects.lease(effect, now=1, until=2)
+    leased = lambdas.effects.lease(replace(effect, allowed=effect.wanted_by), now=1, until=2)
     assert leased
     lambdas.effects.confirm(leased, fingerprint="on", sent=["a row"])
 
@@ -111,6 +112,21 @@ def test_what_the_gate_has_not_let_through_is_not_shown(lambdas: Lambdas) -> Non
     lambdas.effects.want(show(lambdas).model_copy(update=banner))
 
     assert list(ask(userId="u-1")[1]["slots"]) == ["welcome"]
+
+
+def test_what_stands_for_another_journey_that_is_over_is_not_shown_for_one_that_only_asks_for_it(
+    lambdas: Lambdas,
+) -> None:
+    message = show(lambdas)
+    anna = lambdas.profiles.get(ANNA)
+    assert anna
+    [one] = anna.enrollments.values()
+    anna.enrollments["other-1"] = replace(one, enrollment_id="other-1", journey="other")
+    anna.enrollments["recovery-1"] = replace(one, closed_at=NOON + 1, outcome="goal")
+    lambdas.profiles.put(anna)
+    lambdas.effects.want(message.model_copy(update={"enrollment_id": "other-1"}))
+
+    assert ask(userId="u-1")[1]["slots"] == {}
 
 
 @pytest.mark.parametrize("who", [{}, {"userId": " "}, {"anonymousId": "null"}, {"slots": "welcome"}])

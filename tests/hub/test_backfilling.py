@@ -4,6 +4,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub.aggregates import Spec
 from hub.archive_hours import MOST_SPANS, Span, hour_of, spans
@@ -11,7 +13,14 @@ from hub.archive_search import in_packs, mentioned, watches
 from hub.backfilling import is_outdated
 from hub.clock import DAY, HOUR, parse_instant
 from hub.profiles import Profile
-from hub.recalling import Recall, Remembered, lacking, memory_of, reaches_back_to
+from hub.recalling import (
+    Recall,
+    Remembered,
+    lacking,
+    memory_of,
+    reaches_back_to,
+    still_remembered,
+)
 from hub.timeline import arm_tick
 from tests.builders import NOW, a_profile, an_event, rules_of
 
@@ -83,6 +92,22 @@ def test_what_nobody_remembered_is_lacking_and_what_is_remembered_is_written_dow
 
     assert lacking(specs, {}) == specs
     assert lacking(specs, memory_of(specs)) == []
+
+
+SPANS = st.none() | st.integers(1, 9)
+SPECS = st.dictionaries(st.sampled_from("abc"), st.tuples(st.integers(1, 9), SPANS)).map(
+    lambda told: [spec(key=key, count=count, horizon=horizon) for key, (count, horizon) in told.items()]
+)
+
+
+@given(SPECS, SPECS)
+def test_what_other_rules_let_go_is_lacking_when_it_is_asked_for_again(
+    before: list[Spec], between: list[Spec]
+) -> None:
+    left = still_remembered(between, memory_of(before))
+
+    assert lacking(between, left) == lacking(between, memory_of(before))
+    assert lacking(before, left) == lacking(before, memory_of(between))
 
 
 def test_only_events_that_can_make_a_difference_are_watched() -> None:

@@ -11,6 +11,7 @@ from hub.consents import Consent, Consents
 from hub.deliveries import Status
 from hub.events import Event
 from hub.profiles import Profile, note, suppression
+from hub.strategy.policy import Policy
 from tests.builders import NOW, a_delivery, an_event
 
 
@@ -62,7 +63,7 @@ def test_consent_of_another_shape_is_passed_over() -> None:
 def test_who_unsubscribes_or_complains_is_left_alone_on_that_channel(status: Status) -> None:
     profile = Profile("p_1")
 
-    note(profile, a_delivery(status=status, at=NOW + HOUR))
+    note(profile, a_delivery(status=status, at=NOW + HOUR), Policy())
 
     assert profile.consents == {suppression("email"): Consent(given=False, at=NOW + HOUR)}
 
@@ -79,10 +80,10 @@ def test_an_older_consent_does_not_undo_a_withdrawal() -> None:
 def test_a_complaint_counts_whatever_later_word_there_is_on_its_message() -> None:
     """Else nothing would be written of it, and she would be written to again."""
     profile = Profile("p_1")
-    note(profile, a_delivery(status="clicked", at=NOW + 1))
+    note(profile, a_delivery(status="clicked", at=NOW + 1), Policy())
 
-    assert note(profile, a_delivery(status="complained", at=NOW))
-    assert not note(profile, a_delivery(status="complained", at=NOW))
+    assert note(profile, a_delivery(status="complained", at=NOW), Policy())
+    assert not note(profile, a_delivery(status="complained", at=NOW), Policy())
     assert profile.consents[suppression("email")].given is False
 
 
@@ -98,7 +99,7 @@ def test_of_very_many_purposes_the_shortest_names_are_kept_in_any_order() -> Non
 
 def test_a_client_cannot_open_a_closed_channel_by_calling_it_a_purpose() -> None:
     profile = Profile("p_1")
-    note(profile, a_delivery(status=Status.UNSUBSCRIBED, at=NOW))
+    note(profile, a_delivery(status=Status.UNSUBSCRIBED, at=NOW), Policy())
 
     consents.hear(profile.consents, said(NOW + HOUR, {suppression("email"): True}))
 

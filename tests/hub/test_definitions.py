@@ -3,7 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
-from hub.definitions import KEPT_FORMER, Definition, succeed, unfilled, versions, wanted
+from hub.definitions import (
+    GONE,
+    KEPT_FORMER,
+    Definition,
+    retired,
+    succeed,
+    successors,
+    unfilled,
+    versions,
+    wanted,
+)
 from hub.strategy.strategy import Strategy
 from tests.builders import NOW, a_journey, a_segment
 
@@ -57,6 +67,33 @@ def test_the_same_version_stays_what_it_was_but_for_its_description() -> None:
     )
 
 
+def test_what_is_gone_is_filled_under_no_version_and_comes_back_with_those_it_had() -> None:
+    known = Definition(kind="segment", name="fan", version="v1", since=1, filled_at=2)
+
+    gone = retired(known, 5)
+    back = succeed(gone, replace(known, since=9, filled_at=None))
+
+    assert (gone.version, gone.filled_at, gone.former) == (GONE, None, (("v1", 1),))
+    assert (back.version, back.filled_at, back.former) == ("v1", None, (("v1", 1),))
+    assert retired(gone, 7) == gone
+
+
+def test_only_what_stands_there_otherwise_is_written_down() -> None:
+    new = wanted(strategy(fan=FAN, buyer=BUYER), NOW)
+    known = {key: replace(one, filled_at=NOW) for key, one in new.items() if key[1] != "buyer"}
+    known["segment", "gone"] = replace(known["segment", "fan"], name="gone")
+    known["journey", "welcome"] = Definition(kind="journey", name="welcome", version="v1", since=1)
+
+    found = successors(known, new, NOW)
+
+    assert {one.name: one.version for one in found} == {
+        "buyer": new["segment", "buyer"].version,
+        "gone": GONE,
+        "welcome": GONE,
+    }
+    assert successors(known | {one.key: one for one in found}, new, NOW + 1) == []
+
+
 def test_what_is_new_changed_unfinished_or_gone_is_to_be_filled() -> None:
     new = wanted(strategy(fan=FAN, buyer=BUYER, fresh=BUYER, same=FAN), NOW)
     known = {key: replace(one, filled_at=NOW) for key, one in new.items() if key[1] != "fresh"}
@@ -67,10 +104,14 @@ def test_what_is_new_changed_unfinished_or_gone_is_to_be_filled() -> None:
     assert [name for _, name in unfilled(known, new)] == ["buyer", "fan", "fresh", "gone"]
 
 
-def test_a_journey_is_of_interest_only_if_it_takes_members_in() -> None:
+def test_a_new_journey_is_to_be_filled_only_if_it_takes_members_in_and_one_that_is_gone_always() -> None:
     includes = a_journey("welcome", entry={"segment": "fan", "include_members": True})
     plain = a_journey("later", entry={"segment": "fan"})
 
-    found = wanted(strategy(includes, plain, fan=FAN), NOW)
+    new = wanted(strategy(includes, plain, fan=FAN), NOW)
+    filled = {key: replace(one, filled_at=NOW) for key, one in new.items()}
+    later = {("journey", "later"): new["journey", "later"]}
 
-    assert sorted(found) == [("journey", "welcome"), ("segment", "fan")]
+    assert unfilled({}, new) == [("journey", "welcome"), ("segment", "fan")]
+    assert unfilled(later | {("segment", "fan"): filled["segment", "fan"]}, new) == [("journey", "welcome")]
+    assert unfilled(later, {}) == [("journey", "later")]

@@ -1,16 +1,20 @@
 """Who enters a journey, when, and how often."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
+from hub import timeline
+from hub.backfilling import is_outdated
 from hub.clock import DAY, HOUR, MINUTE, Instant
-from hub.enrollments import KEPT_CLOSED
+from hub.enrollments import KEPT_CLOSED, Breakdown, Enrollment
 from hub.journey_states import JourneyState
 from hub.profiles import Profile
 from hub.rules import Rules
 from tests.builders import (
     NOW,
+    Written,
     a_journey,
     a_line,
     a_profile,
@@ -112,6 +116,33 @@ def test_the_last_run_of_each_journey_is_remembered_however_many_others_there_we
     assert len([one for one in runs(profile) if one.closed_at is not None]) <= KEPT_CLOSED + 2
 
 
+def twice(*, after: Written, **before: Any) -> list[Enrollment]:
+    """Her run, and the one she enters after another strategy was deployed."""
+    entry = {"segment": "abandoner", "again_after": "1d"}
+    profile = a_profile(a_line(NOW), rules=journey_rules(entry=entry, **before), until=NOW + 4 * DAY)
+    go_on(
+        profile,
+        journey_rules(entry=entry, **after),
+        an_event(at=NOW + 5 * DAY),
+        until=NOW + 6 * DAY,
+    )
+    return runs(profile)
+
+
+def test_another_version_draws_the_arm_and_the_variants_anew() -> None:
+    first, second = twice(holdout="100%", version=1, after={"holdout": "0%", "version": 2})
+
+    assert (first.arm, second.arm) == ("holdout", "treated")
+    assert first.draw != second.draw
+
+
+def test_within_a_version_the_variants_stay_as_the_arm_does() -> None:
+    first, second = twice(holdout="0%", after={"holdout": "100%"})
+
+    assert (first.arm, second.arm) == ("treated", "treated")
+    assert first.draw == second.draw
+
+
 @pytest.mark.parametrize("state", ["paused", "draining"])
 def test_a_journey_that_takes_nobody_in_is_not_entered_and_others_are(state: JourneyState) -> None:
     rules = rules_of(journeys=[a_journey("one"), a_journey("two")]).under({"one": state})
@@ -138,3 +169,44 @@ def test_rules_under_states_leave_the_rules_they_came_from_alone() -> None:
     assert (paused.state_of("recovery"), rules.state_of("recovery")) == ("paused", "running")
     assert paused.under({}).state_of("recovery") == "running"
     assert rules.under({}) is rules
+
+
+def stored(profile: Profile) -> Profile:
+    """As it is read from its table."""
+    profile.changes = None
+    return profile
+
+
+def test_who_is_on_a_journey_that_is_gone_is_out_of_it_at_the_next_look_and_not_before() -> None:
+    profile = stored(a_profile(a_line(), rules=journey_rules(), until=NOW + HOUR))
+    rules = rules_of(journeys=[a_journey("other", entry={"segment": "abandoner"})])
+
+    go_on(profile, rules, until=NOW + 5 * HOUR)
+
+    assert [(one.journey, one.outcome, one.closed_at) for one in runs(profile)] == [
+        ("recovery", "ended", NOW + 5 * HOUR)
+    ]
+    assert profile.conversions == ()
+
+
+def test_a_back_fill_sees_who_is_on_a_journey_that_is_gone() -> None:
+    rules = journey_rules()
+    profile = stored(a_profile(a_line(), rules=rules, until=NOW + HOUR))
+    timeline.arm_tick(profile, NOW + HOUR)
+
+    assert not is_outdated(deepcopy(profile), rules, NOW + 2 * HOUR)
+    assert is_outdated(profile, rules_of(), NOW + 2 * HOUR)
+
+
+def test_a_run_that_broke_has_failed_unless_time_had_ended_it_before() -> None:
+    rules = journey_rules(exit={"quiet_for": "2h"})
+    broke, was_out = (a_profile(a_line(), rules=rules, until=NOW + HOUR) for _ in range(2))
+    (one,) = runs(broke)
+
+    early, late = (Breakdown("p_1", one.enrollment_id, NOW + hours * HOUR) for hours in (1, 3))
+
+    assert timeline.break_off(broke, early, rules)
+    assert not timeline.break_off(broke, late, rules)
+    assert not timeline.break_off(was_out, late, rules)
+    assert ends(broke) == [("failed", NOW + HOUR)]
+    assert ends(was_out) == [("exit", NOW + 2 * HOUR)]

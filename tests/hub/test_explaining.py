@@ -6,13 +6,15 @@ import pytest
 
 from hub.clock import DAY, HOUR, format_instant
 from hub.condition_words import in_words
-from hub.evaluators import Evidence, explain
+from hub.evaluators import explain
 from hub.events import Event
+from hub.evidence import Evidence
 from hub.explaining import with_reasons
 from hub.foresight import turns_at
 from hub.strategy.conditions import read_condition
 from tests.builders import NOW, a_line, a_profile, an_event, an_identify, an_order, rules_of
 
+SPENT_SINCE = {"sum": "price", "of": "Product Viewed", "since": {"last": "Order Completed"}}
 SPENT = {"sum": "revenue", "of": "Order Completed", "within": "90d", "more_than": 500}
 
 
@@ -60,7 +62,9 @@ VIEW = an_event(at=NOW - DAY)
     [
         ({"did": "Product Viewed", "at_least": 3}, "has 1, needs 3"),
         ({"did": "Product Viewed", "exactly": 0}, "has more than 0"),
-        ({"did": "page", "since": {"last": "Order Completed"}, "at_most": 1}, "nothing is counted before"),
+        ({"did": "page", "since": {"last": "Order Completed"}, "at_most": 1}, "Order Completed never"),
+        ({"did": "Product Viewed", "since": {"last": "Order Completed"}}, "Order Completed never happened"),
+        ({**SPENT_SINCE, "less_than": 500}, "Order Completed never happened, and only what comes after"),
         ({"did_not": "Product Viewed"}, "has 1, needs none"),
         (SPENT, "has 0.0, needs more than 500 (500 and more missing)"),
         ({"maximum": "price", "of": "Product Viewed", "at_least": 5}, "has no value, needs at least 5"),

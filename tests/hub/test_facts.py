@@ -7,6 +7,7 @@ import pytest
 
 from hub import facts
 from hub.deliveries import Delivery, Status
+from hub.enrollments import Breakdown
 from hub.events import to_json
 from hub.timers import Tick
 from tests.shoppers import NOON, TEA, identify, track
@@ -16,9 +17,10 @@ BOUNCED = Delivery(
     message_id="msg_1", profile_id="p_1", enrollment_id="e", journey="j", connector="c", action="a", step=0,
     channel="email", at=NOON, status=Status.BOUNCED,
 )  # fmt: skip
+BROKEN = Breakdown(profile_id="p_1", enrollment_id="e", at=NOON)
 
 
-@pytest.mark.parametrize("fact", [ADDED, identify(), BOUNCED, Tick(profile_id="p_1", at=NOON)])
+@pytest.mark.parametrize("fact", [ADDED, identify(), BOUNCED, Tick(profile_id="p_1", at=NOON), BROKEN])
 def test_a_fact_written_is_read_as_the_same_fact(fact: facts.Fact) -> None:
     assert facts.read(facts.write(fact)) == [fact]
 

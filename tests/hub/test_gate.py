@@ -1,16 +1,19 @@
 """Asking the gate keeps a place, so that two journeys at once cannot both slip through."""
 
+from collections.abc import Callable
+
 import pytest
 
-from hub import gate
-from hub.clock import HOUR, Instant
+from hub.clock import DAY, HOUR, Instant
 from hub.deliveries import Message, Status
 from hub.errors import Conflict
+from hub.gate import Gate
 from hub.journey_states import States
 from hub.merges import Merge
 from hub.policy import Decision, Hold, No, Send
 from hub.profiles import Profile, note
 from hub.rules import Rules
+from hub.strategy.policy import Policy
 from tests.builders import (
     NOW,
     a_delivery,
@@ -35,6 +38,15 @@ def kept(store: FakeProfiles | None = None) -> FakeProfiles:
     return profiles
 
 
+def at_the_gate(
+    profiles: FakeProfiles,
+    rules: Rules = ONE_A_DAY,
+    now: Instant = NOW,
+    step_aside: Callable[[int], None] = lambda _: None,
+) -> Gate:
+    return Gate(profiles=profiles, rules=rules, now=lambda: now, step_aside=step_aside)
+
+
 def asked(
     profiles: FakeProfiles,
     message: Message,
@@ -42,8 +54,9 @@ def asked(
     now: Instant = NOW,
     *,
     paid: bool = False,
+    why_not: str = "",
 ) -> Decision:
-    return gate.permit(message, "email", paid=paid, profiles=profiles, rules=rules, now=now)
+    return at_the_gate(profiles, rules, now).permit(message, "email", paid=paid, ready=lambda *_: why_not)
 
 
 def the_customer(profiles: FakeProfiles) -> Profile:
@@ -64,7 +77,7 @@ class Contested(FakeProfiles):
             self.others -= 1
             if self.write:
                 other, self.write = self.write, None
-                gate.permit(other, "email", paid=False, profiles=self, rules=ONE_A_DAY, now=NOW)
+                asked(self, other)
             raise Conflict(profile.profile_id)
         super().put(profile)
 
@@ -114,17 +127,93 @@ def test_what_is_not_capped_takes_no_place() -> None:
     assert the_customer(profiles).touches == {}
 
 
-def test_a_place_that_was_given_up_is_taken_again() -> None:
+def test_what_did_not_leave_gives_its_place_to_the_next() -> None:
+    profiles = kept()
+    asked(profiles, a_message())
+
+    at_the_gate(profiles).give_back(a_message())
+
+    assert the_customer(profiles).touches == {}
+    assert isinstance(asked(profiles, a_message(message_id="msg_2")), Send)
+    assert asked(profiles, a_message()) == No("cap: 1 messages in 1d")
+
+
+def test_what_has_left_gives_nothing_back() -> None:
     profiles = kept()
     asked(profiles, a_message())
     profile = the_customer(profiles)
-    note(profile, a_delivery(status="failed", at=NOW + 1))
+    note(profile, a_delivery(at=NOW + 1), Policy())
     profiles.put(profile)
 
-    answer = asked(profiles, a_message(), now=NOW + 2)
+    at_the_gate(profiles).give_back(a_message())
 
-    assert isinstance(answer, Send)
-    assert the_customer(profiles).touches["msg_1"].status is Status.QUEUED
+    assert the_customer(profiles).touches["msg_1"].status is Status.SENT
+
+
+def test_a_place_is_given_back_though_others_write_meanwhile_and_lapses_if_they_never_rest() -> None:
+    profiles = Contested(0)
+    asked(kept(profiles), a_message())
+
+    profiles.others = 1_000
+    at_the_gate(profiles).give_back(a_message())
+    assert the_customer(profiles).touches["msg_1"].has_place
+
+    profiles.others = 3
+    at_the_gate(profiles).give_back(a_message())
+    assert the_customer(profiles).touches == {}
+
+
+def test_a_place_lapses_with_its_window_and_the_message_is_asked_again() -> None:
+    profiles = kept()
+    asked(profiles, a_message())
+
+    assert isinstance(asked(profiles, a_message(message_id="msg_2"), now=NOW + DAY), Send)
+    assert asked(profiles, a_message(), now=NOW + DAY + 1) == No("cap: 1 messages in 1d")
+
+
+def test_what_leaves_later_than_it_was_first_asked_about_counts_from_then() -> None:
+    profiles = kept()
+    asked(profiles, a_message())
+
+    assert isinstance(asked(profiles, a_message(), now=NOW + DAY - 1), Send)
+    assert asked(profiles, a_message(message_id="msg_2"), now=NOW + DAY) == No("cap: 1 messages in 1d")
+
+
+def test_who_cannot_be_reached_takes_no_place_from_what_can() -> None:
+    profiles = kept()
+
+    assert asked(profiles, a_message(), why_not="no address") == No("no address")
+    assert isinstance(asked(profiles, a_message(message_id="msg_2")), Send)
+
+
+def test_what_has_to_wait_for_its_vendor_takes_no_place() -> None:
+    def wait(*_: object) -> str:
+        raise TimeoutError
+
+    profiles = kept()
+    with pytest.raises(TimeoutError):
+        at_the_gate(profiles).permit(a_message(), "email", paid=False, ready=wait)
+
+    assert the_customer(profiles).touches == {}
+
+
+def test_what_no_cap_counts_takes_no_place() -> None:
+    profiles = kept()
+    of_texts = rules_of(policy={"caps": [{"channel": "sms", "at_most": 1, "within": "1d"}]})
+
+    assert isinstance(asked(profiles, a_message(), of_texts), Send)
+    assert len(profiles.changes) == 1
+
+
+def test_of_two_messages_at_once_only_one_would_have_gone_out_to_who_is_held_out() -> None:
+    profiles = FakeProfiles()
+    profile = Profile("p_1")
+    enrolled(profile, arm="holdout")
+    profiles.put(profile)
+
+    answers = [asked(profiles, a_message(message_id=name)) for name in ("msg_1", "msg_2", "msg_1")]
+
+    assert answers == [No("hold-out"), No("cap: 1 messages in 1d"), No("hold-out")]
 
 
 def test_a_lost_race_is_decided_again_on_what_the_winner_left() -> None:
@@ -153,15 +242,8 @@ def test_who_loses_every_race_gives_the_message_back() -> None:
 def test_between_two_races_it_steps_aside_longer_every_time() -> None:
     waits: list[int] = []
 
-    answer = gate.permit(
-        a_message(),
-        "email",
-        paid=False,
-        profiles=kept(Contested(3)),
-        rules=ONE_A_DAY,
-        now=NOW,
-        step_aside=waits.append,
-    )
+    gate = at_the_gate(kept(Contested(3)), step_aside=waits.append)
+    answer = gate.permit(a_message(), "email", paid=False, ready=lambda *_: "")
 
     assert isinstance(answer, Send)
     assert waits == [0, 1, 2]
@@ -216,7 +298,7 @@ def test_what_failed_for_good_gives_its_place_to_the_next(status: str) -> None:
     assert asked(profiles, a_message(message_id="msg_2")) == No("cap: 1 messages in 1d")
 
     profile = the_customer(profiles)
-    note(profile, a_delivery(status=status, at=NOW + 1))
+    note(profile, a_delivery(status=status, at=NOW + 1), Policy())
     profiles.put(profile)
 
     assert isinstance(asked(profiles, a_message(message_id="msg_2"), now=NOW + 2), Send)

@@ -10,6 +10,7 @@ from hub.enrollments import TrailTouch
 from hub.events import Event
 from hub.profiles import Profile, note
 from hub.rules import Rules
+from hub.strategy.policy import Policy
 from tests.builders import (
     ABANDONER,
     NOW,
@@ -39,7 +40,7 @@ def test_the_goal_ends_it_with_what_it_was_worth_and_what_led_to_it() -> None:
     rules = journey_rules()
     profile = a_profile(a_line(), rules=rules, until=NOW + HOUR)
     (one,) = runs(profile)
-    note(profile, a_delivery(enrollment_id=one.enrollment_id, at=NOW + HOUR))
+    note(profile, a_delivery(enrollment_id=one.enrollment_id, at=NOW + HOUR), Policy())
 
     go_on(profile, rules, an_order(NOW + 2 * HOUR, revenue="49.90", order_id="o-1"), until=NOW + 3 * HOUR)
 
@@ -60,7 +61,7 @@ def test_its_trail_is_what_reached_her_in_any_journey_paid_or_not_and_nothing_el
         {"message_id": "m4", "status": "queued", "at": NOW + HOUR},
         {"message_id": "m5", "status": "sent", "at": NOW + 3 * HOUR},
     ):
-        note(profile, a_delivery(**fields))
+        note(profile, a_delivery(**fields), Policy())
 
     go_on(profile, rules, an_order(NOW + 2 * HOUR), until=NOW + 3 * HOUR)
 
@@ -77,7 +78,7 @@ def test_two_journeys_that_one_order_ends_have_a_conversion_each_and_one_attribu
 ) -> None:
     rules = rules_of(journeys=[a_journey("one"), a_journey("two", goal={"did": "Order Completed"})])
     profile = a_profile(a_line(), rules=rules, until=NOW + HOUR)
-    note(profile, a_delivery(at=NOW + HOUR))
+    note(profile, a_delivery(at=NOW + HOUR), Policy())
 
     go_on(profile, rules, an_order(NOW + 2 * HOUR, revenue=80, **properties), until=NOW + 3 * HOUR)
 

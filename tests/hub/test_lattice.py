@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hub import aggregates, carts, consents, orders, touches, traits
 from hub.aggregates import Aggregates
 from hub.carts import Carts
-from hub.deliveries import NO_LONGER_WANTED, Delivery, Status
+from hub.deliveries import CONDITION_NOT_MET, NO_LONGER_WANTED, PLACE_KEPT, Delivery, Status
 from hub.events import Event
 from hub.orders import Orders
 from hub.profiles import mark_of
@@ -146,7 +146,7 @@ def deliveries(draw: st.DrawFn) -> Delivery:
         at=NOW + draw(st.integers(0, 3)),
         capped=draw(st.booleans()),
         paid=draw(st.booleans()),
-        reason=draw(st.sampled_from(["", "hold-out", NO_LONGER_WANTED])),
+        reason=draw(st.sampled_from(["", "hold-out", NO_LONGER_WANTED, PLACE_KEPT, CONDITION_NOT_MET])),
     )
 
 

@@ -1,8 +1,10 @@
 """What a merge makes of journeys: one of two runs about the same goes on, and nobody changes her arm."""
 
+from dataclasses import replace
+
 import pytest
 
-from hub import policy, timeline
+from hub import enrolling, policy, timeline
 from hub.clock import DAY, HOUR, Instant
 from hub.enrollments import Enrollment
 from hub.identities import profile_id_for
@@ -111,6 +113,21 @@ def test_who_was_seen_first_decides_the_arm_and_a_merge_does_not_change_it(numbe
     (run,) = joined.enrollments.values()
     assert (joined.profile_id, bucket_of(joined)) == (late.profile_id, early.profile_id)
     assert run.arm == expected
+
+
+def test_who_was_on_a_journey_before_a_merge_keeps_what_was_drawn_for_her() -> None:
+    for number in range(12):
+        early, late = (Profile(f"p_{side}_{number}") for side in ("early", "late"))
+        timeline.live(early, identify(NOON - DAY, anonymous_id="a-1", user_id=""), HALF)
+        timeline.live(late, track("Order Completed", NOON, anonymous_id="a-2", user_id="u-1"), HALF)
+        timeline.settle(late, NOON + 3 * DAY, HALF)
+
+        joined = timeline.unite(late, early, NOON + 4 * DAY, HALF)
+        again = replace(HALF.journeys["thanks"], again_after=DAY)
+        enrolling.enroll(joined, again, NOON + 4 * DAY, HALF)
+
+        first, second = sorted(joined.enrollments.values(), key=lambda one: one.entered_at)
+        assert (first.arm, first.draw) == (second.arm, second.draw)
 
 
 def test_the_arms_of_the_test_above_are_of_both_kinds() -> None:

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub import profiles, timeline
-from hub.clock import DAY
+from hub.clock import DAY, HOUR, MINUTE
 from hub.deliveries import Delivery, Status
 from hub.events import Event
 from hub.profiles import Profile
 from hub.rules import Rules
 from tests import oracle
 from tests.builders import NOW, a_delivery, rules_of
-from tests.condition_strategies import written_conditions
+from tests.condition_strategies import REMEMBERING_ALL, remembered_conditions, written_conditions
 from tests.stories import stories
 
 Fact = Event | Delivery
@@ -59,7 +59,7 @@ def folded(told: Sequence[Fact], rules: Rules) -> Profile:
         if isinstance(fact, Event):
             profiles.apply(profile, fact, rules)
         else:
-            profiles.note(profile, fact)
+            profiles.note(profile, fact, rules.policy)
     return profile
 
 
@@ -123,6 +123,31 @@ def test_final_memberships_do_not_depend_on_the_order_of_arrival(
 
     expected = {name for name, when in segments.items() if oracle.holds(when, story, until, segments)}
     assert set(profile.memberships) == expected
+
+
+def heard(story: Sequence[Event], delays: Sequence[int], rules: Rules, until: int) -> dict[str, int]:
+    """Since when she is in what, if each event is heard so much later than it happened."""
+    profile = Profile("p_1")
+    for at, event in sorted(
+        ((event.at + delay, event) for event, delay in zip(story, delays, strict=True)),
+        key=lambda pair: pair[0],
+    ):
+        timeline.settle(profile, at - 1, rules)
+        timeline.live(profile, event, rules)
+    timeline.settle(profile, until, rules)
+    return profile.memberships
+
+
+@given(remembered_conditions(), stories(most=8), st.data())
+def test_since_when_does_not_depend_on_it_either_where_all_is_remembered(
+    condition: dict[str, Any], story: list[Event], data: st.DataObject
+) -> None:
+    """It cannot be told of what was let go: a trait's earlier value, a cart as it was, views but the last."""
+    rules = rules_of(segments={"probed": condition, **REMEMBERING_ALL})
+    delays = [data.draw(st.sampled_from([0, 0, MINUTE, HOUR, 3 * HOUR, 2 * DAY])) for _ in story]
+    until = story[-1].at + 2 * DAY + data.draw(st.sampled_from([0, 1, DAY, 30 * DAY]))
+
+    assert heard(story, delays, rules, until) == heard(story, [0] * len(story), rules, until)
 
 
 @given(written_conditions(depth=1), stories(most=8), st.data())

@@ -3,7 +3,7 @@
 Our own code is replaced here and nowhere else, because that it may be wrong is what these tests are about.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from hub import carts, orders, profiles, timeline, touches, traits
 from hub.consents import Consent
 from hub.events import Event
 from hub.profiles import Memory, Profile
+from hub.strategy.policy import Cap
 from hub.touches import Touch
 from hub.traits import Traits
 from tests.crowd_promises import is_known_as_it_was, is_stored_the_same
@@ -114,10 +115,10 @@ def the_last_told_of_a_message_wins(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Touch, "rank", property(lambda _: (True,)))
     keep = touches.record
 
-    def last(known: touches.Touches, touch: Touch) -> bool:
+    def last(known: touches.Touches, touch: Touch, caps: Sequence[Cap] = ()) -> bool:
         if touch.message_id in known:
             known[touch.message_id] = replace(touch, first_at=known[touch.message_id].first_at)
-        return keep(known, touch)
+        return keep(known, touch, caps)
 
     patch.setattr(touches, "record", last)
 

@@ -1,11 +1,13 @@
 """What a step asks for: which actions, as which messages, and what its own condition holds back."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from hub import stepping
+from hub.backtest_journeys import facts_of
 from hub.clock import HOUR, MINUTE
 from hub.deliveries import Message, Status
 from hub.enrollments import Conversion, TrailTouch
@@ -24,6 +26,7 @@ from tests.builders import (
     an_enrollment,
     an_event,
     rules_of,
+    runs,
 )
 
 
@@ -186,7 +189,7 @@ VARIANTS = [
 
 
 def variant_of(rules: Rules, customer: int, **fields: Any) -> str:
-    return str(planned(rules, profile_id=f"p_{customer}", **fields)[0].params["template"])
+    return str(planned(rules, Profile(f"p_{customer}"), **fields)[0].params["template"])
 
 
 def test_customers_are_split_by_weight() -> None:
@@ -212,13 +215,13 @@ def test_a_variants_name_is_on_its_messages_and_on_what_becomes_of_them() -> Non
     named = [{"name": "calm", **VARIANTS[0]}, VARIANTS[1]]
     rules = with_step(do=[a_level()], variants=named)
 
-    drawn = [planned(rules, profile_id=f"p_{customer}") for customer in range(40)]
+    drawn = [planned(rules, Profile(f"p_{customer}")) for customer in range(40)]
 
     shown = {
         str(found[-1].params.get("template", "green")): {one.variant for one in found} for found in drawn
     }
     assert shown == {"blue": {"calm"}, "green": {"B"}}
-    assert stepping.outcome(drawn[0][0], stepping.facts_of(drawn[0][0], rules), Status.SENT, NOW).variant
+    assert stepping.outcome(drawn[0][0], facts_of(drawn[0][0], rules), Status.SENT, NOW).variant
 
 
 def test_without_variants_there_is_no_name() -> None:
@@ -229,14 +232,51 @@ def test_a_variant_brings_all_its_actions() -> None:
     rules = with_step(variants=VARIANTS)
     green = next(customer for customer in range(100) if variant_of(rules, customer) == "green")
 
-    assert addresses(rules, profile_id=f"p_{green}") == ["mailer.send_email", "ads.join"]
+    assert addresses(rules, Profile(f"p_{green}")) == ["mailer.send_email", "ads.join"]
 
 
-@pytest.mark.parametrize("change", ["version", "step", "journey"])
-def test_another_version_step_or_journey_is_another_draw(change: str) -> None:
+def test_a_customer_keeps_her_variant_from_step_to_step() -> None:
+    rules = with_step(variants=VARIANTS)
+
+    drawn = [[variant_of(rules, customer, step=step) for customer in range(50)] for step in (0, 1)]
+
+    assert drawn[0] == drawn[1]
+
+
+def test_in_whatever_order_they_are_written_a_name_is_the_same_customers() -> None:
+    soft, hard = (
+        {"name": name, "weight": weight, "do": [an_action(template=name)]}
+        for name, weight in (("soft", 1), ("hard", 2))
+    )
+    one, other = with_step(variants=[soft, hard]), with_step(variants=[hard, soft])
+
+    drawn = [[variant_of(rules, customer) for customer in range(50)] for rules in (one, other)]
+
+    assert drawn[0] == drawn[1]
+    assert set(drawn[0]) == {"soft", "hard"}
+
+
+def test_a_retry_plans_the_same_messages_after_another_version_was_deployed_or_she_was_merged() -> None:
+    """Other messages would have other ids: she would get both."""
+    before, after = (with_step(variants=VARIANTS, version=version) for version in (1, 2))
+    for customer in range(40):
+        profile = a_profile(a_line(), rules=before, until=NOW + HOUR, profile_id=f"p_{customer}")
+        call = a_call(before, enrollment_id=runs(profile)[0].enrollment_id)
+        merged = replace(profile, profile_id="p_other", bucket="p_another")
+
+        planned_first, *planned_again = (
+            [message.message_id for message in stepping.plan(call, NOW, whom, rules, NOW)[0]]
+            for whom, rules in ((profile, before), (profile, after), (merged, before), (merged, after))
+        )
+
+        assert planned_again == [planned_first] * 3
+
+
+@pytest.mark.parametrize("change", ["version", "journey"])
+def test_another_version_or_journey_is_another_draw(change: str) -> None:
     before = with_step(variants=VARIANTS)
     after = with_step(variants=VARIANTS, version=2 if change == "version" else 1)
-    fields: dict[str, Any] = {"step": {"step": 1}, "journey": {"journey": "other"}}.get(change, {})
+    fields: dict[str, Any] = {"journey": "other"} if change == "journey" else {}
 
     drawn = [(variant_of(before, one), variant_of(after, one, **fields)) for one in range(400)]
 
@@ -251,7 +291,7 @@ def test_an_outcome_carries_what_the_message_and_its_connector_said() -> None:
     rules = with_step(do=[a_level(paid=True)])
     (message,) = planned(rules)
 
-    told = stepping.outcome(message, stepping.facts_of(message, rules), Status.ON, NOW, "because")
+    told = stepping.outcome(message, facts_of(message, rules), Status.ON, NOW, "because")
 
     assert (told.message_id, told.channel, told.paid, told.capped) == (message.message_id, "ads", True, True)
     assert (told.status, told.at, told.reason) == (Status.ON, NOW, "because")

@@ -126,7 +126,9 @@ def test_who_unsubscribed_from_a_channel_gets_nothing_there_whatever_she_consent
 
 
 def touched(profile: Profile, *, at: Instant = NOW, **fields: Any) -> Profile:
-    note(profile, a_delivery(**{"message_id": f"earlier {len(profile.touches)}", "at": at, **fields}))
+    note(
+        profile, a_delivery(**{"message_id": f"earlier {len(profile.touches)}", "at": at, **fields}), Policy()
+    )
     return profile
 
 

@@ -8,6 +8,7 @@ from hub.clock import DAY
 from hub.deliveries import Message, Status
 from hub.policy import Hold, Later, No, Send
 from hub.profiles import Profile, note
+from hub.strategy.policy import Policy
 from hub.touches import Touch, from_delivery, record
 from tests.builders import NOW, a_delivery, a_message, enrolled
 from tests.hub.test_policy import decided
@@ -42,7 +43,7 @@ def test_a_pause_holds_both_back() -> None:
 
 def would_have_gone_out(profile: Profile, *names: str) -> None:
     for name in names:
-        note(profile, a_delivery(message_id=name, status="withheld", reason="hold-out"))
+        note(profile, a_delivery(message_id=name, status="withheld", reason="hold-out"), Policy())
 
 
 def test_her_caps_fill_up_with_what_would_have_gone_out() -> None:

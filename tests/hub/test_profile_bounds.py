@@ -9,13 +9,25 @@ from typing import Any
 
 from hub import pipeline, profiles
 from hub.aws.profile_table import to_item
-from hub.clock import DAY, MINUTE
+from hub.clock import DAY, HOUR, MINUTE
 from hub.deliveries import Delivery
 from hub.events import Event
 from hub.profiles import Profile
 from hub.rules import Rules
 from tests.benchmarks.dynamodb_units import item_size
-from tests.builders import NOW, Written, a_delivery, an_event, rules_of
+from tests.builders import (
+    NOW,
+    Written,
+    a_delivery,
+    a_journey,
+    a_line,
+    a_profile,
+    an_event,
+    an_order,
+    go_on,
+    rules_of,
+    runs,
+)
 from tests.fakes import FakeProfiles
 
 LARGEST = 400 * 1_024
@@ -104,7 +116,7 @@ def lived(told: Iterator[Event], rules: Rules) -> Profile:
     for event in told:
         profiles.apply(customer, event, rules, heard=[("user_id", "u-1")])
     for delivery in deliveries(500):
-        profiles.note(customer, delivery)
+        profiles.note(customer, delivery, rules.policy)
     return customer
 
 
@@ -128,6 +140,29 @@ def test_so_do_clients_that_say_as_much_as_they_may_under_ever_new_names() -> No
     customer = lived(events(random.Random(2), 5_000, essay=2_000), RULES)
 
     assert size_of(customer) < LARGEST / 2
+
+
+def test_so_do_runs_and_conversions_whose_carts_and_orders_have_essays_for_ids() -> None:
+    dice = random.Random(4)
+    entry = {"segment": "abandoner", "key": "cart.cart_id"}
+    rules = rules_of(journeys=[a_journey(entry=entry)])
+    customer = a_profile(rules=rules)
+    for place in range(30):
+        at, (cart, order) = NOW + place * DAY, ("".join(dice.choices(ascii_letters, k=28_000)) for _ in "co")
+        left, bought = a_line(at, cart_id=cart), an_order(at + HOUR, order_id=order)
+        go_on(customer, rules, left, bought, until=at + HOUR)
+
+    assert (len(runs(customer)), len(customer.conversions)) == (21, 20)
+    assert size_of(customer) < FAR_BELOW
+
+
+def test_two_carts_with_essays_for_ids_are_two_and_each_is_known_again() -> None:
+    rules = rules_of(journeys=[a_journey(entry={"segment": "abandoner", "key": "cart.cart_id"})])
+    one, other = (a_line(NOW, cart_id=f"{LONG_WORD}{number}") for number in range(2))
+
+    keys = [runs(a_profile(line, rules=rules, until=NOW + HOUR))[0].key for line in (one, other, one)]
+
+    assert keys[0] == keys[2] != keys[1]
 
 
 def test_devices_addresses_and_numbers_beyond_their_limits_are_refused() -> None:

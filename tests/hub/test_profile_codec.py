@@ -14,6 +14,7 @@ from hub.enrollments import Conversion, TrailTouch
 from hub.events import Event
 from hub.profiles import Profile, note
 from hub.rules import Rules
+from hub.strategy.policy import Policy
 from tests.builders import (
     NOW,
     a_delivery,
@@ -64,7 +65,7 @@ def test_touches_enrollments_and_conversions_come_back_as_they_were() -> None:
     profile = Profile("p_1", tick_at=NOW, settled_at=NOW, last_own_at=NOW)
     one = enrolled(profile, closed_at=NOW + 1, outcome="goal")
     enrolled(profile, key="c1", arm="holdout")
-    note(profile, a_delivery(reason="hold-out", paid=True, status="withheld"))
+    note(profile, a_delivery(reason="hold-out", paid=True, status="withheld"), Policy())
     touch = TrailTouch("mailer", "send_email", "email", 0, NOW, "sent")
     conversion = {
         "enrollment_id": one.enrollment_id,
@@ -91,7 +92,7 @@ def test_what_was_stored_before_a_field_was_added_can_be_read() -> None:
 
     profile = profile_codec.decode(body, profile_id="p_1", version=1)
 
-    assert profile.enrollments["e-1"].restarts == 0
+    assert (profile.enrollments["e-1"].restarts, profile.enrollments["e-1"].draw) == (0, None)
     assert profile.touches["m-1"].variant == ""
     assert (profile.conversions[0].mark, profile.conversions[0].trail[0].paid) == ("", False)
 

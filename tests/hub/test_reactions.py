@@ -8,7 +8,8 @@ from hub.profiles import Profile
 from hub.reactions import ArmTimer, Enter, Finish, Leave, Reaction, Start, Withdraw, reactions
 from tests.builders import NOW, a_journey, a_line, a_profile, an_enrollment, an_event, enrolled, rules_of
 
-RULES = rules_of()
+RULES = rules_of(journeys=[a_journey()])
+VERSION = RULES.journey_versions["recovery"]
 
 
 def told(before: Profile | None, after: Profile, *, merged: bool = False) -> list[Reaction]:
@@ -81,7 +82,7 @@ def test_a_run_is_started_once() -> None:
     profile = Profile("p_1")
     one = enrolled(profile)
 
-    assert told(Profile("p_1"), profile) == [Start(one, "p_1")]
+    assert told(Profile("p_1"), profile) == [Start(one, "p_1", VERSION)]
     assert told(profile, profile) == []
 
 
@@ -94,6 +95,19 @@ def test_a_run_is_started_with_the_version_it_will_finish_on() -> None:
 
     assert isinstance(start, Start)
     assert start.version == rules.journey_versions["recovery"] != ""
+
+
+def test_a_run_of_a_journey_that_is_gone_is_not_started_and_still_finished() -> None:
+    before, after, ended = Profile("p_1"), Profile("p_1"), Profile("p_1")
+    one = enrolled(after, journey="gone")
+    enrolled(ended, journey="gone", closed_at=NOW + DAY, outcome="ended")
+
+    assert told(before, after) == []
+    assert (
+        told(after, ended)
+        == told(before, ended)
+        == [Finish(one.enrollment_id, "ended", NOW + DAY, has_machine=False)]
+    )
 
 
 def test_a_run_is_finished_once() -> None:
@@ -124,7 +138,7 @@ def test_a_run_that_is_open_is_started() -> None:
     after = Profile("p_1")
     one = enrolled(after)
 
-    assert told(Profile("p_1"), after) == [Start(one, "p_1")]
+    assert told(Profile("p_1"), after) == [Start(one, "p_1", VERSION)]
 
 
 def test_a_withdrawn_consent_reaches_every_open_run() -> None:

@@ -1,14 +1,17 @@
 """Looks and recalls among the facts: what a back-fill says, and what becomes of the profile by it."""
 
+import random
 from dataclasses import replace
 
 import pytest
 
-from hub import absorbing, facts
+from hub import absorbing, facts, timeline
 from hub.absorbing import Fact
 from hub.aggregates import BOUND
 from hub.backfilling import Look
 from hub.clock import DAY, HOUR, MINUTE
+from hub.evaluators import explain
+from hub.events import Event
 from hub.profiles import Profile
 from hub.recalling import Recall, remember_again
 from hub.rules import Rules
@@ -122,6 +125,66 @@ def test_a_look_brings_her_up_to_todays_rules_and_a_look_at_nobody_nothing(store
     # As she stood when she was last written, it was true already.
     assert stored(store).memberships == {"quiet": NOW - DAY}
     assert len(store.stored) == 1
+
+
+SPENT = {"sum": "revenue", "of": "Order Completed", "within": "365d", "more_than": BOUND + 250}
+ORDERS = [an_order(NOW - 300 * DAY + n * 8 * HOUR, revenue=1) for n in range(BOUND + 300)]
+
+
+def arrivals() -> list[list[Event]]:
+    """The orders as several readers of the archive may bring them, at the last some of them twice."""
+    dice = random.Random(3)
+    mixed, again = (dice.sample(ORDERS, len(ORDERS)) for _ in range(2))
+    return [ORDERS, ORDERS[::-1], mixed, [*mixed, *again]]
+
+
+@pytest.mark.parametrize(
+    "told", arrivals(), ids=["in order", "backwards", "mixed", "mixed, and all of it twice"]
+)
+def test_more_than_a_sum_keeps_one_by_one_is_recalled_to_the_same_sum_in_any_order(told: list[Event]) -> None:
+    rules = rules_of(segments={"vip": SPENT})
+    [spec] = rules.specs
+    lived = a_profile(*ORDERS, rules=rules, until=NOW)
+    profile = a_profile(an_event(at=NOW - 300 * DAY), until=NOW)
+
+    for event in told:
+        timeline.recall(profile, Recall(event, (spec.key,)), rules)
+    timeline.settle(profile, NOW, rules)
+
+    evidence = explain(rules.segments[0].evaluator, profile, NOW)
+    assert (evidence["value"], evidence["approximate"]) == (len(ORDERS), True)
+    assert profile.memberships.keys() == lived.memberships.keys() == {"vip"}
+    assert profile.aggregates == lived.aggregates
+
+
+def test_what_is_recalled_past_the_bound_survives_being_stored_between() -> None:
+    rules = rules_of(segments={"vip": SPENT})
+    [spec] = rules.specs
+    store = FakeProfiles()
+    absorb(store, an_event(at=NOW - 300 * DAY), rules=BEFORE, now=NOW - DAY)
+
+    for start in range(0, len(ORDERS), 100):
+        batch = [Recall(event, (spec.key,)) for event in ORDERS[start : start + 100]]
+        absorb(store, *batch, rules=rules)
+        absorb(store, *batch, rules=rules)
+
+    evidence = explain(rules.segments[0].evaluator, stored(store), NOW)
+    assert evidence["value"] == len(ORDERS)
+
+
+def test_what_is_recalled_stands_beside_what_live_events_added_up() -> None:
+    """The days from which on she is known live have counted all of theirs; those before are recalled."""
+    rules = rules_of(segments={"vip": SPENT})
+    [spec] = rules.specs
+    profile = a_profile(*ORDERS[100:], rules=rules, until=NOW)
+
+    for event in reversed(ORDERS):
+        timeline.recall(profile, Recall(event, (spec.key,)), rules)
+
+    first_day = ORDERS[100].at // DAY
+    unsure = [event for event in ORDERS[:100] if event.at // DAY == first_day]
+    evidence = explain(rules.segments[0].evaluator, profile, NOW)
+    assert evidence["value"] == len(ORDERS) - len(unsure)
 
 
 def test_of_a_full_sum_nothing_is_added_up_twice() -> None:

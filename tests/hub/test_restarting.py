@@ -196,3 +196,12 @@ def test_an_end_by_time_is_no_restart_and_begins_the_count_anew() -> None:
     go_on(profile, rules, adds(NOW + 3 * DAY + 2 * HOUR, "lid"), until=NOW + 3 * DAY + 3 * HOUR)
 
     assert [outcome for outcome, _ in outcomes(profile)] == ["restarted", "ended", "restarted", None]
+
+
+def test_a_run_of_before_the_journey_asked_for_its_cart_has_none_to_compare() -> None:
+    before = restarting(restart_when=None)
+    profile = abandoned(before)
+
+    go_on(profile, restarting(), looks_at(NOW + 2 * HOUR, quantity=2), until=NOW + 2 * HOUR)
+
+    assert outcomes(profile) == [(None, None)]

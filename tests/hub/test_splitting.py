@@ -15,6 +15,7 @@ from hub.events import Event
 from hub.profiles import Profile
 from hub.rules import Rules
 from hub.splitting import split
+from hub.strategy.policy import Policy
 from tests.builders import a_delivery, an_enrollment, rules_of
 from tests.shoppers import NOON, TEA, identify, track
 from tests.stories import stories
@@ -173,12 +174,14 @@ def test_a_repeated_event_of_the_time_together_counts_on_neither_side_again(
 def test_runs_and_messages_go_with_the_side_that_had_them(anna: Profile, eve: Profile) -> None:
     annas, eves = an_enrollment(enrollment_id="e-anna"), an_enrollment(enrollment_id="e-eve")
     anna.enrollments, eve.enrollments = {"e-anna": annas}, {"e-eve": eves}
-    profiles.note(eve, a_delivery(message_id="m-1", enrollment_id="e-eve", at=NOON))
+    profiles.note(eve, a_delivery(message_id="m-1", enrollment_id="e-eve", at=NOON), Policy())
     joined, before, snapshot = merged(anna, eve)
     joined.enrollments |= {"e-eve": replace(eves, closed_at=NOON + 2 * HOUR, outcome="goal")}
     joined.enrollments |= {"e-since": an_enrollment(enrollment_id="e-since")}
     for message_id, enrollment_id in (("m-2", "e-eve"), ("m-3", "e-anna"), ("m-4", "e-since")):
-        profiles.note(joined, a_delivery(message_id=message_id, enrollment_id=enrollment_id, at=NOON))
+        profiles.note(
+            joined, a_delivery(message_id=message_id, enrollment_id=enrollment_id, at=NOON), Policy()
+        )
 
     stayed, left = split(joined, [before], snapshot, RULES)
 
@@ -191,7 +194,9 @@ def test_who_withdrew_consent_while_they_were_one_has_withdrawn_it_on_both_sides
     anna: Profile, eve: Profile
 ) -> None:
     joined, before, snapshot = merged(anna, eve)
-    profiles.note(joined, a_delivery(status=Status.UNSUBSCRIBED, channel="email", at=NOON + 2 * HOUR))
+    profiles.note(
+        joined, a_delivery(status=Status.UNSUBSCRIBED, channel="email", at=NOON + 2 * HOUR), Policy()
+    )
     joined.consents["advertising"] = Consent(given=True, at=NOON + 2 * HOUR)
 
     stayed, left = split(joined, [before], snapshot, RULES)

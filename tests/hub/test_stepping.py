@@ -5,6 +5,7 @@ from typing import Any
 from hub import stepping
 from hub.clock import HOUR
 from hub.deliveries import Status
+from hub.enrollments import Breakdown
 from hub.ports import EffectKey
 from hub.profiles import Profile
 from hub.rules import Rules
@@ -139,6 +140,18 @@ def test_closing_twice_keeps_the_first_end() -> None:
 
     run = world.runs.runs[world.enrollment.enrollment_id]
     assert (run.outcome, run.closed_at) == ("goal", NOW + HOUR)
+
+
+def test_only_that_a_machine_broke_is_told_to_the_profile_which_knows_all_else() -> None:
+    world = World()
+    world.run()
+
+    world.close("goal")
+    assert world.outcomes.breakdowns == []
+    world.close("failed")
+
+    [told] = world.outcomes.breakdowns
+    assert told == Breakdown("p_1", world.enrollment.enrollment_id, NOW + HOUR)
 
 
 def test_a_run_that_is_closed_while_its_step_runs_leaves_nothing_standing() -> None:

@@ -1,9 +1,17 @@
 """Time as an event: memberships come and go at the exact instant."""
 
+import pytest
+
 from hub import timeline
-from hub.clock import DAY, HOUR, MINUTE
+from hub.clock import DAY, HOUR, MINUTE, SECOND
+from hub.hindsight import MOST_LOOKS
+from hub.profile_codec import decode, encode, encode_ring
+from hub.profiles import Profile
+from hub.reactions import Enter, reactions
 from tests.builders import (
     NOW,
+    Written,
+    a_journey,
     a_line,
     a_profile,
     an_event,
@@ -11,9 +19,12 @@ from tests.builders import (
     an_order,
     go_on,
     rules_of,
+    runs,
 )
 
 QUIET = 30 * MINUTE
+ALL_VIEWS = {"tireless": {"did": "Product Viewed", "at_least": 900}}
+"""A rule for which all views are remembered."""
 
 
 # ---- memberships
@@ -115,6 +126,85 @@ def test_a_member_is_one_since_earlier_when_an_earlier_event_comes_late() -> Non
     assert profile.memberships == {"fan": NOW + 1, "echo": NOW + 1}
 
 
+def test_a_late_event_that_splits_a_stay_begins_it_anew() -> None:
+    rules = rules_of(segments={"quiet": {"quiet_for": "30m"}})
+    profile = a_profile(an_event(at=NOW), rules=rules, until=NOW + 2 * HOUR)
+    assert profile.memberships == {"quiet": NOW + QUIET}
+
+    go_on(profile, rules, an_event(at=NOW + HOUR), until=NOW + 2 * HOUR)
+
+    assert profile.memberships == {"quiet": NOW + HOUR + QUIET}
+
+
+def test_what_stands_on_a_split_stay_begins_anew_as_well() -> None:
+    rules = rules_of(segments={"quiet": {"quiet_for": "30m"}, "echo": {"in_segment": "quiet"}})
+    profile = a_profile(an_event(at=NOW), rules=rules, until=NOW + 2 * HOUR)
+
+    go_on(profile, rules, an_event(at=NOW + HOUR), until=NOW + 2 * HOUR)
+
+    assert profile.memberships == {"quiet": NOW + HOUR + QUIET, "echo": NOW + HOUR + QUIET}
+
+
+def test_a_late_event_that_fills_the_gap_between_two_stays_makes_them_one() -> None:
+    within = {"did": "Product Viewed", "within": "1h"}
+    rules = rules_of(segments={"looking": within, **ALL_VIEWS})
+    first, last = an_event(at=NOW), an_event(at=NOW + 100 * MINUTE)
+    profile = a_profile(first, last, rules=rules, until=NOW + 2 * HOUR)
+    assert profile.memberships == {"looking": NOW + 100 * MINUTE}
+
+    go_on(profile, rules, an_event(at=NOW + 50 * MINUTE), until=NOW + 2 * HOUR)
+
+    assert profile.memberships == {"looking": NOW}
+
+
+def test_who_was_there_before_it_was_known_was_in_what_needs_no_event() -> None:
+    rules = rules_of(segments={"no_buyer": {"did_not": "Order Completed"}})
+    profile = a_profile(an_event(at=NOW + HOUR), rules=rules)
+
+    go_on(profile, rules, an_event(at=NOW), until=NOW + HOUR)
+
+    assert profile.memberships == {"no_buyer": NOW}
+
+
+def test_what_is_no_longer_remembered_splits_no_stay() -> None:
+    """Of four looks the last two are known; by the time of the first of them she had looked three times."""
+    rules = rules_of(segments={"fan": {"did": "Product Viewed", "at_least": 2}})
+    profile = a_profile(*(an_event(at=NOW + days * DAY) for days in (1, 2, 3)), rules=rules)
+
+    go_on(profile, rules, an_event(at=NOW + 2 * DAY + HOUR), until=NOW + 4 * DAY)
+
+    assert profile.memberships == {"fan": NOW + 2 * DAY}
+
+
+def test_a_late_event_does_not_take_back_what_was_said_later() -> None:
+    """Gold since 11:40: that she was quiet before that does not make her a quiet gold customer."""
+    told = an_identify(NOW + 100 * MINUTE, traits={"plan": "gold"}, source="crm")
+    rules = rules_of(
+        segments={"asleep": {"all": [{"trait": "plan", "is": "gold"}, {"quiet_for": "30m"}]}},
+        policy={"sources": {"crm": {"party": "third"}}},
+    )
+    profile = a_profile(an_event(at=NOW + HOUR), told, rules=rules)
+    assert profile.memberships == {"asleep": NOW + 100 * MINUTE}
+
+    go_on(profile, rules, an_event(at=NOW), until=NOW + 2 * HOUR)
+
+    assert profile.memberships == {"asleep": NOW + 100 * MINUTE}
+
+
+def test_who_needs_too_many_looks_is_in_since_it_was_thought() -> None:
+    """Two hundred looks of the last three minutes, and a late one before them all."""
+    rules = rules_of(
+        segments={"keen": {"did": "Product Viewed", "at_least": 2, "within": "30d"}, **ALL_VIEWS}
+    )
+    views = [an_event(at=NOW + HOUR + second * SECOND) for second in range(MOST_LOOKS + 1)]
+    profile = a_profile(an_identify(NOW), *views, rules=rules)
+    assert profile.memberships == {"keen": NOW + HOUR + SECOND}
+
+    go_on(profile, rules, an_event(at=NOW + 1), until=NOW + 2 * HOUR)
+
+    assert profile.memberships == {"keen": NOW + HOUR + SECOND}
+
+
 def test_two_late_events_in_a_row_are_both_heard() -> None:
     rules = rules_of(segments={"buyer": {"did": "Order Completed"}, "viewer": {"did": "Product Viewed"}})
     profile = a_profile(an_identify(NOW), rules=rules, until=NOW + HOUR)
@@ -143,6 +233,43 @@ def test_strangers_who_turn_out_to_be_one_have_what_both_did_from_that_instant_o
 
     assert joined.memberships == {"fan": NOW + 2 * HOUR}
     assert joined.merged == {two.profile_id}
+
+
+# ---- runs of somebody whose stay is told otherwise later
+
+
+@pytest.mark.parametrize("entry", [{}, {"again_after": "30m"}, {"include_members": True}])
+def test_a_stay_that_is_told_anew_begins_no_second_run_and_ends_none(entry: Written) -> None:
+    """A run is known by the instant at which she was seen to enter, and that stays as it was."""
+    rules = rules_of(journeys=[a_journey(entry={"segment": "abandoner", **entry})])
+    profile = a_profile(a_line(NOW), rules=rules, until=NOW + 2 * HOUR)
+    before = stored(profile)
+
+    after = go_on(stored(profile), rules, an_event(at=NOW + HOUR), until=NOW + 2 * HOUR)
+    later = go_on(stored(after), rules, until=NOW + 3 * HOUR)
+
+    [enter] = reactions(before, after, rules, merged=False)
+    assert isinstance(enter, Enter)
+    assert (enter.segment, enter.since) == ("abandoner", NOW + HOUR + QUIET)
+    assert before.enrollments == after.enrollments == later.enrollments
+    assert [(one.entered_at, one.closed_at) for one in runs(later)] == [(NOW + QUIET, None)]
+    assert reactions(after, later, rules, merged=False) == []
+
+
+def test_who_turns_out_to_have_been_in_and_out_before_has_one_run_for_each_entry_that_was_seen() -> None:
+    """In order there would have been two entries; of the first nobody could hear in time."""
+    rules = rules_of(journeys=[a_journey(entry={"segment": "abandoner", "again_after": "30m"})])
+    profile = a_profile(an_event(at=NOW), rules=rules, until=NOW + 2 * HOUR)
+
+    go_on(profile, rules, a_line(NOW + MINUTE), an_event(at=NOW + HOUR), until=NOW + 2 * HOUR)
+
+    assert profile.memberships == {"abandoner": NOW + HOUR + QUIET}
+    assert [(one.entered_at, one.closed_at) for one in runs(profile)] == [(NOW + 2 * HOUR, None)]
+
+
+def stored(profile: Profile) -> Profile:
+    """As it comes back from its table."""
+    return decode(encode(profile), profile_id=profile.profile_id, version=1, ring=encode_ring(profile))
 
 
 # ---- timers

@@ -82,6 +82,16 @@ def test_a_state_is_told_its_definition_and_ids_and_nothing_else_of_the_customer
     }
 
 
+def test_a_call_that_fails_is_tried_for_hours_before_its_run_is_given_up() -> None:
+    definition = machine(a_journey("0s", "4h"), FUNCTION, speed=1)
+
+    for state in definition["States"].values():
+        [rule] = state["Retry"]
+        delays = (rule["IntervalSeconds"] * rule["BackoffRate"] ** one for one in range(rule["MaxAttempts"]))
+        # Full jitter: on average half of it.
+        assert sum(min(one, rule["MaxDelaySeconds"]) for one in delays) / 2 > 4 * 3600
+
+
 @pytest.mark.parametrize("afters", [("0s",), ("0s", "4h", "12h"), ("30m", "1d")])
 def test_it_is_good_states_language(afters: tuple[str, ...]) -> None:
     definition = machine(a_journey(*afters), FUNCTION, speed=1)

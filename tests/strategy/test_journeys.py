@@ -2,6 +2,9 @@ import pytest
 from pydantic import ValidationError
 
 from hub.clock import DAY, HOUR
+from hub.documents import document
+from hub.profiles import Profile
+from hub.strategy import keys
 from hub.strategy.event_conditions import Did
 from hub.strategy.journeys import Do, Journey, Step
 
@@ -96,6 +99,18 @@ def test_a_version_keeps_its_type(version):
     assert (kept, type(kept)) == (version, type(version))
 
 
+@pytest.mark.parametrize("key", ["cart.cart_id", "profile.traits.plan.name", "profile.lifetime.orders"])
+def test_a_journey_may_have_a_run_for_each_value_of_something_known(key):
+    assert _journey(entry={"segment": "vip", "key": key}).entry.key == key
+
+
+def test_every_key_that_is_let_through_stands_in_the_document():
+    seen = document(Profile("p_1"))
+
+    assert set(keys.OF_CART) == seen["cart"].keys() - {"lines"}
+    assert {*keys.OF_PROFILE, "traits", "lifetime", "predicted"} == seen["profile"].keys()
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -112,6 +127,10 @@ def test_a_version_keeps_its_type(version):
             {"entry": {"segment": "vip", "key": "order.id"}},
             "'order.id' is no key: begin with cart. or profile.",
         ),
+        ({"entry": {"segment": "vip", "key": "cart.cart_idd"}}, "'cart.cart_idd' is no key: cart. goes"),
+        ({"entry": {"segment": "vip", "key": "cart"}}, "'cart' is no key: cart. goes before 'cart_id'"),
+        ({"entry": {"segment": "vip", "key": "profile.traits"}}, "'email', 'phone', 'anonymous_id'"),
+        ({"entry": {"segment": "vip", "key": "profile.predicted.risk"}}, "and traits.NAME"),
         ({"entry": {}}, "Field required"),
         ({"goal": {"quiet_for": "1d", "value": "revenue"}}, "only a did has a value"),
         ({"goal": {"value": "revenue"}}, "no known condition"),

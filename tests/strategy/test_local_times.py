@@ -1,7 +1,9 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from hub.clock import HOUR, MINUTE
+from hub.clock import DAY, HOUR, MINUTE
 from hub.strategy.local_times import LocalTime, LocalWindow, read_window
 from hub.strategy.model import AUTHORED
 
@@ -47,3 +49,21 @@ def test_a_dumped_window_reads_back():
     window = _window("21:00-08:00")
 
     assert LocalWindow.model_validate_json(window.model_dump_json(by_alias=True)) == window
+
+
+_QUARTERS = [quarter * 15 * MINUTE for quarter in range(DAY // (15 * MINUTE))]
+_TIMES = st.sampled_from(_QUARTERS)
+_WINDOWS = st.builds(
+    lambda one, other: LocalWindow(**{"from": one, "to": other}), _TIMES, _TIMES.map(lambda at: at + 1)
+)
+
+
+@given(_WINDOWS, _WINDOWS)
+def test_a_window_lies_in_another_when_that_one_covers_all_its_moments(one, other):
+    moments = [*_QUARTERS, *(at - 1 for at in _QUARTERS if at), *(at + 1 for at in _QUARTERS)]
+
+    assert one.lies_in(other) == all(other.covers(at) for at in moments if one.covers(at))
+
+
+def test_a_window_is_told_as_it_is_written():
+    assert _window("21:00 - 08:30").in_words == "21:00-08:30"

@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from hub.clock import DAY, HOUR
-from hub.strategy.policy import Cap, Policy
+from hub.strategy.policy import CAPS_COUNT, Cap, Policy
 
 
 def test_a_policy_may_be_left_out_altogether():
@@ -89,3 +89,21 @@ def test_a_policy_that_can_never_be_right_is_refused(written, sentence):
         Policy.model_validate(written)
 
     assert sentence in str(refused.value)
+
+
+def caps(*at_most: int) -> dict[str, object]:
+    return {"caps": [{"at_most": number, "within": "7d"} for number in at_most]}
+
+
+def test_caps_count_no_more_messages_than_a_profile_can_remember():
+    assert Policy.model_validate(caps(3, CAPS_COUNT - 3))
+
+    with pytest.raises(ValidationError, match=f"count up to {CAPS_COUNT + 1} messages") as error:
+        Policy.model_validate(caps(3, CAPS_COUNT - 2))
+
+    assert error.value.errors()[0]["loc"] == ("caps",)
+
+
+def test_an_order_is_credited_to_what_reached_her_within_thirty_days_unless_said_otherwise():
+    assert Policy().look_back == 30 * DAY
+    assert Policy.model_validate({"look_back": "7d"}).look_back == 7 * DAY

@@ -12,6 +12,7 @@ from hub.backfilling import Look
 from hub.clock import Instant
 from hub.deliveries import Delivery
 from hub.desk import Desk
+from hub.enrollments import Breakdown
 from hub.errors import Conflict
 from hub.events import Event
 from hub.identities import Reader
@@ -21,7 +22,7 @@ from hub.recalling import Recall
 from hub.rules import Rules
 from hub.timers import Tick
 
-Fact = Event | Delivery | Tick | Look | Recall
+Fact = Event | Delivery | Tick | Look | Recall | Breakdown
 ATTEMPTS = 8
 
 
@@ -100,8 +101,10 @@ def _absorb_once(facts: Sequence[Fact], store: Profiles, rules: Rules, now: Inst
         if timeline.live(profile, event, rules, verdict.heard):
             desk.changed.add(profile.profile_id)
     for delivery in (fact for fact in facts if isinstance(fact, Delivery)):
-        profile = desk.profile(delivery.profile_id)
-        if profiles.note(profile, delivery):
+        _note(desk, delivery)
+    for breakdown in (fact for fact in facts if isinstance(fact, Breakdown)):
+        profile = desk.profile(breakdown.profile_id)
+        if timeline.break_off(profile, breakdown, rules):
             desk.changed.add(profile.profile_id)
     for look in (fact for fact in facts if isinstance(fact, Look)):
         _look(desk, look)
@@ -116,6 +119,12 @@ def _recall(desk: Desk, recall: Recall) -> None:
     lead = next((desk.leads[one] for one in found if one in desk.leads), None)
     profile = desk.profile(lead.holder(recall.at)) if lead is not None else None
     if profile is not None and profile.version and timeline.recall(profile, recall, desk.rules):
+        desk.changed.add(profile.profile_id)
+
+
+def _note(desk: Desk, delivery: Delivery) -> None:
+    profile = desk.profile(delivery.profile_id)
+    if profiles.note(profile, delivery, desk.rules.policy):
         desk.changed.add(profile.profile_id)
 
 

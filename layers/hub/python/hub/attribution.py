@@ -1,16 +1,19 @@
 """Who earned an order: the touches that led to it, and how its worth is shared among them.
 
 One record an order, however many journeys reached their goal by it. The shares of each model add up to 1;
-which model one believes is a question to the reader, so all of them are told.
+which model one believes is a question to the reader, so all of them are told. What led to an order is told
+of it also when its outcome is heard after it: the trail is the same in any order of arrival.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum
 from typing import Literal
 
-from hub.clock import DAY, Instant
+from hub.clock import DAY, Duration, Instant
+from hub.deliveries import Status
 from hub.enrollments import Conversion, TrailTouch
+from hub.touches import Touch, Touches, led_to
 
 Model = Literal["first", "last", "linear", "time_decay", "position"]
 
@@ -47,9 +50,53 @@ def records(conversions: Iterable[Conversion]) -> list[Attribution]:
     return [_record(together) for together in by_order.values()]
 
 
-def is_told(conversions: Iterable[Conversion], order: str) -> bool:
-    """An order's trail is kept with the first conversion by it."""
-    return any(one.order == order for one in conversions)
+def retold(
+    conversions: tuple[Conversion, ...], touches: Touches, news: Iterable[Touch], look_back: Duration
+) -> tuple[Conversion, ...]:
+    """The same with their trails as the touches are now. `news`: those that changed, as they were and are.
+
+    An order's trail is kept with the first conversion by it. What was let go of meanwhile stays in it.
+    """
+    concerned, told = list(news), set[str]()
+    again = list[Conversion]()
+    for one in conversions:
+        if one.order not in told and any(led_to(touch, one.at, look_back) for touch in concerned):
+            one = replace(one, trail=_trail(one, touches, concerned, look_back))  # noqa: PLW2901
+        told.add(one.order)
+        again.append(one)
+    return tuple(again)
+
+
+def in_order(
+    conversions: Iterable[Conversion], touches: Touches, look_back: Duration
+) -> tuple[Conversion, ...]:
+    """The earliest first, with all that led to each."""
+    earliest_first = sorted(conversions, key=lambda one: (one.at, one.enrollment_id))
+    return retold(tuple(earliest_first), touches, touches.values(), look_back)
+
+
+def _trail(
+    one: Conversion, touches: Touches, news: Iterable[Touch], look_back: Duration
+) -> tuple[TrailTouch, ...]:
+    known = {_place(_told(touch)) for touch in (*touches.values(), *news)}
+    let_go = [touch for touch in one.trail if _place(touch) not in known]
+    felt = [_told(touch) for touch in touches.values() if led_to(touch, one.at, look_back)]
+    return bounded(sorted([*let_go, *felt], key=_place))
+
+
+def _told(touch: Touch) -> TrailTouch:
+    return TrailTouch(
+        connector=touch.connector,
+        action=touch.action,
+        channel=touch.channel,
+        step=touch.step,
+        at=touch.first_at,
+        # Every level is off in the end; that it stood is what she felt.
+        status=(Status.ON if touch.status is Status.OFF else touch.status).value,
+        journey=touch.journey,
+        variant=touch.variant,
+        paid=touch.paid,
+    )
 
 
 def bounded(trail: Sequence[TrailTouch]) -> tuple[TrailTouch, ...]:
@@ -75,8 +122,8 @@ def _record(together: Sequence[Conversion]) -> Attribution:
     )
 
 
-def _place(touch: TrailTouch) -> tuple[Instant, str, int, str, str]:
-    return (touch.at, touch.journey, touch.step, touch.connector, touch.action)
+def _place(touch: TrailTouch) -> tuple[Instant, str, int, str, str, str]:
+    return (touch.at, touch.journey, touch.step, touch.connector, touch.action, touch.variant)
 
 
 def _first(trail: Sequence[TrailTouch]) -> list[float]:

@@ -90,7 +90,7 @@ class Journeys:
             self._record(customer, delivery)
 
     def _deliver(self, customer: Customer, message: Message, now: Instant) -> None:
-        facts = stepping.facts_of(message, self._rules)
+        facts = facts_of(message, self._rules)
         decision = policy.decide(
             message,
             facts.channel,
@@ -109,8 +109,16 @@ class Journeys:
         self._record(customer, stepping.outcome(message, facts, status, now, reason))
 
     def _record(self, customer: Customer, delivery: Delivery) -> None:
-        profiles.note(customer.profile, delivery)
+        profiles.note(customer.profile, delivery, self._rules.policy)
         self._findings.delivered(customer.profile, delivery)
+
+
+def facts_of(message: Message, rules: Rules) -> ActionFacts:
+    """Those of the action that the message came from: it is in the strategy, as nothing else is deployed."""
+    step = rules.strategy.journey_by_name[message.journey].steps[message.step]
+    asked = (message.connector, message.action, message.params)
+    (do, *_) = (one for one in step.actions if (one.connector, one.action, one.params) == asked)
+    return stepping.facts_of(do)
 
 
 def _reason(decision: Decision) -> str:

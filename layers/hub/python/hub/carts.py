@@ -12,14 +12,14 @@ from typing import Any
 
 from hub.clock import Instant
 from hub.events import Event
-from hub.reading import LARGEST, read_number
+from hub.reading import LARGEST, read_id, read_number
 
 MAX_LINES = 100
 """Newest kept; a cart page of more lines than this is a robot's."""
 EVERY_CART = "*"
 
 # What templates and connectors show of a product (SPEC §6); more only where a condition asks for it.
-_KEPT = ("product_id", "sku", "name", "category", "brand", "variant", "price", "url", "image_url", "currency")
+KEPT = ("product_id", "sku", "name", "category", "brand", "variant", "price", "url", "image_url", "currency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,11 @@ def open_lines(carts: Carts) -> list[tuple[str, Line]]:
     return sorted(lying, key=lambda pair: pair[1].rank)
 
 
+def only(carts: Carts, cart_id: str) -> Carts:
+    """One of her carts, and whatever emptied it."""
+    return Carts({key: line for key, line in carts.lines.items() if key[0] == cart_id}, carts.cuts)
+
+
 def totals(lines: Iterable[Line]) -> tuple[float, float]:
     """(number of items, their worth at the prices last seen)."""
     kept = list(lines)
@@ -120,14 +125,14 @@ EVENTS = frozenset(_TAKES)
 
 def _cart_of(event: Event) -> str:
     cart_id = event.properties.get("cart_id")
-    return str(cart_id) if isinstance(cart_id, (str, int)) and not isinstance(cart_id, bool) else ""
+    return read_id(cart_id) if isinstance(cart_id, (str, int)) and not isinstance(cart_id, bool) else ""
 
 
 def _put(carts: Carts, event: Event, product: Mapping[str, Any], asked: Collection[str]) -> None:
     key = next(_keys(product), "")
     if not key:
         return
-    kept = {name: product[name] for name in (*_KEPT, *asked) if product.get(name) is not None}
+    kept = {name: product[name] for name in (*KEPT, *asked) if product.get(name) is not None}
     quantity = max(0.0, number(product.get("quantity", 1), default=1.0))
     _keep(carts, (_cart_of(event), key), Line(event.at, event.message_id, quantity, kept))
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hub.documents import document
+from hub.enrollments import Enrollment
 from hub.identities import Identifier
+from hub.keyed_runs import seen_by
 from hub.ports import Effect, Effects, Profiles
 from hub.profiles import Profile
 
@@ -32,12 +34,13 @@ def decide_content(
     if profile is None:
         return {}
     shown = {
-        effect.key.target: effect for effect in _effects_of(profile, effects) if _may_show(effect, profile)
+        effect.key.target: (effect, runs[-1])
+        for effect in _effects_of(profile, effects)
+        if (runs := _shown_by(effect, profile))
     }
-    seen = describe(profile)
     return {
-        slot: _content(effect, seen, render)
-        for slot, effect in sorted(shown.items())
+        slot: _content(effect, describe(seen_by(profile, run)), render)
+        for slot, (effect, run) in sorted(shown.items())
         if not slots or slot in slots
     }
 
@@ -54,12 +57,14 @@ def _effects_of(profile: Profile, effects: Effects) -> list[Effect]:
     return [effect for profile_id in ids for effect in effects.of_profile(profile_id, CONNECTOR)]
 
 
-def _may_show(effect: Effect, profile: Profile) -> bool:
-    """Let through by the gate, and wanted by a journey that she is in at this very moment, not held out."""
+def _shown_by(effect: Effect, profile: Profile) -> list[Enrollment]:
+    """Let through by the gate for journeys that she is in at this very moment, not held out; the last
+    entered stands last."""
     if not effect.confirmed:
-        return False
-    running = (profile.enrollments.get(enrollment_id) for enrollment_id in effect.wanted_by)
-    return any(one is not None and one.closed_at is None and one.arm == "treated" for one in running)
+        return []
+    known = (profile.enrollments.get(enrollment_id) for enrollment_id in effect.stands_for)
+    running = (one for one in known if one is not None and one.closed_at is None and one.arm == "treated")
+    return sorted(running, key=lambda one: (one.entered_at, one.enrollment_id))
 
 
 def _content(effect: Effect, seen: dict[str, Any], render: Render) -> dict[str, Any]:

@@ -13,13 +13,17 @@ from hub.strategy.segments import Segment, ordered
 from hub.strategy.strategy import Strategy
 
 KEPT_FORMER = 10
+GONE = ""
+"""Version of what the strategy no longer has, while there may be members of it, or runs."""
+PLAIN = "-"
+"""Version of a journey that takes in nobody who is in its segment before it is there: nothing to fill."""
 Kind = Literal["segment", "journey"]
 Key = tuple[Kind, str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
-    """Of a segment; or of a journey that takes in who was in its segment before there was the journey."""
+    """Of a segment, or of a journey."""
 
     kind: Kind
     name: str
@@ -61,7 +65,7 @@ def rule_json(condition: Condition) -> str:
 
 
 def wanted(strategy: Strategy, now: Instant) -> dict[Key, Definition]:
-    """What should be known of the strategy's segments and of the journeys that take members in."""
+    """What should be known of the strategy's segments and journeys."""
     version_of = versions(strategy.segments, strategy.models)
     segments = [
         Definition(
@@ -75,11 +79,30 @@ def wanted(strategy: Strategy, now: Instant) -> dict[Key, Definition]:
         for one in strategy.segments
     ]
     journeys = [
-        Definition(kind="journey", name=one.name, version=_digest(one.entry.segment), since=now)
+        Definition(kind="journey", name=one.name, version=_entry_version(one), since=now)
         for one in strategy.journeys
-        if one.entry.include_members
     ]
     return {one.key: one for one in (*segments, *journeys)}
+
+
+def _entry_version(journey: Journey) -> str:
+    return _digest(journey.entry.segment) if journey.entry.include_members else PLAIN
+
+
+def successors(
+    known: Mapping[Key, Definition], new: Mapping[Key, Definition], now: Instant
+) -> list[Definition]:
+    """What to write down as a strategy goes live, as far as it stands there otherwise."""
+    gone = [retired(one, now) for key, one in known.items() if key not in new]
+    succeeding = [succeed(known.get(key), one) for key, one in new.items()]
+    return [one for one in (*succeeding, *gone) if one != known.get(one.key)]
+
+
+def retired(known: Definition, now: Instant) -> Definition:
+    """Of what is no more; should it come back, not even its old version is filled."""
+    if known.version == GONE:
+        return known
+    return replace(known, version=GONE, since=now, filled_at=None, former=_behind(known))
 
 
 def succeed(known: Definition | None, new: Definition) -> Definition:
@@ -88,19 +111,26 @@ def succeed(known: Definition | None, new: Definition) -> Definition:
         return new
     if known.version == new.version:
         return replace(known, description=new.description)
-    former = ((known.version, known.since), *known.former)[:KEPT_FORMER]
-    return replace(new, former=former)
+    return replace(new, former=_behind(known))
+
+
+def _behind(known: Definition) -> tuple[tuple[str, Instant], ...]:
+    own = ((known.version, known.since),) if known.version != GONE else ()
+    return (*own, *known.former)[:KEPT_FORMER]
 
 
 def unfilled(known: Mapping[Key, Definition], new: Mapping[Key, Definition]) -> list[Key]:
-    """What not every profile has been held against yet; a segment that is gone is such a thing too."""
+    """What not every profile has been held against yet; what is gone is such a thing too."""
     changed = [
         key
         for key, one in new.items()
-        if key not in known or known[key].version != one.version or known[key].filled_at is None
+        if one.version != PLAIN and not (key in known and _is_filled(known[key], one))
     ]
-    gone = [key for key in known if key not in new and key[0] == "segment"]
-    return sorted(changed + gone)
+    return sorted(changed + [key for key in known if key not in new])
+
+
+def _is_filled(known: Definition, new: Definition) -> bool:
+    return known.version == new.version and known.filled_at is not None
 
 
 def _digest(*texts: str) -> str:

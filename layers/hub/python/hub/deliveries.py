@@ -17,9 +17,10 @@ NO_LONGER_WANTED = "no longer wanted"
 """The reason of a level that was to be turned off and had never been on: says less than any other word."""
 PLACE_KEPT = "place kept"
 """What the gate itself notes right before a message leaves."""
-PLACE_GIVEN_UP = "no longer wanted, its place given up"
-"""The reason of a level that was over between the gate and its vendor."""
-
+CONDITION_NOT_MET = "condition not met"
+CONDITION_UNKNOWN = "condition unknown: the strategy asks otherwise now"
+"""The reason of a step whose run began with a condition that today's strategy remembers nothing for."""
+"""The reason of what its step held back. A step that was broken off is run again, so it may have gone out."""
 HELD_OUT = "hold-out"
 """The reason of what would have gone out to somebody who is left alone: the other arm's exposure."""
 
@@ -70,6 +71,8 @@ class Message(BaseModel):
     """What the level stands on: the audience, slot or attribute set; empty for a send."""
     planned_at: Instant
     """When the step was due; for a level to be turned off, when the enrollment closed."""
+    turns_off: bool = False
+    """Its run wants the level no more, or did not at that moment: the gate need not be asked for it."""
     expires_at: Instant | None = None
     between: LocalWindow | None = None
     """Only at these times of day where the customer is."""

@@ -22,7 +22,10 @@ def document(profile: Profile, predicted: Mapping[str, float] | None = None) -> 
 
 
 def cart(profile: Profile) -> dict[str, Any]:
-    """The cart as it is now: every open line, under the id of the cart last touched."""
+    """The cart as it is now: every open line, under the id of the cart last touched.
+
+    A run that is about one cart is asked with that cart alone (`hub.keyed_runs`).
+    """
     lying = carts.open_lines(profile.carts)
     lines = [_line(line) for _, line in lying]
     return {

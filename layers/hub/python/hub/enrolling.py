@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from hub import attribution, enrollments, restarting, touches
+from hub import attribution, enrollments, restarting, variants
 from hub.clock import Instant
 from hub.documents import document
-from hub.enrollments import KEPT_CLOSED, Conversion, Enrollment, Outcome, TrailTouch
+from hub.enrollments import KEPT_CLOSED, Arm, Conversion, Enrollment, Outcome
 from hub.evaluators import NO_FLOOR, earliest
+from hub.keyed_runs import seen_by
 from hub.profiles import Profile, bucket_of
-from hub.reading import pick
+from hub.reading import pick, read_id
 from hub.rules import JourneyRule, Rules
 
 KEPT_CONVERSIONS = 20
@@ -38,6 +39,25 @@ def take_in(profile: Profile, known: set[str], rules: Rules) -> None:
             profile.wake_at = earliest(profile.wake_at, *turn(profile, profile.settled_at, rules))
 
 
+def end_strays(profile: Profile, rules: Rules) -> None:
+    """A run of a journey that is in the strategy no more ends when its customer is looked at.
+
+    Nobody could tell its goal any more, and nothing of it would be undone before its time is up.
+    """
+    for one in open_enrollments(profile):
+        if one.journey not in rules.journeys:
+            _close(profile, one, profile.settled_at, "ended")
+
+
+def fail(profile: Profile, enrollment_id: str, at: Instant) -> bool:
+    """A run's machine broke; False if it was over already."""
+    one = profile.enrollments.get(enrollment_id)
+    if one is None or one.closed_at is not None:
+        return False
+    _close(profile, one, at, "failed")
+    return True
+
+
 def turn(profile: Profile, at: Instant, rules: Rules) -> list[Instant | None]:
     """End those whose goal, exit or time has come; when the others can change next."""
     for one in open_enrollments(profile):
@@ -49,18 +69,31 @@ def _begin_run(profile: Profile, journey: JourneyRule, key: str, at: Instant, ru
     if journey.name in rules.closed:
         return
     before = [one for one in profile.enrollments.values() if one.journey == journey.name]
+    arm, draw = _drawn(profile, journey, before, rules)
     one = Enrollment(
         enrollment_id=enrollments.enrollment_id(journey.name, profile.profile_id, key, at),
         journey=journey.name,
         key=key,
         entered_at=at,
         ends_at=at + journey.ends_after,
-        arm=max(before, key=_entry).arm if before else rules.arm_of(bucket_of(profile), journey),
+        arm=arm,
         restarts=restarting.restarts_before([one for one in before if one.key == key]),
         cart=restarting.cart_at_entry(profile, journey, key),
+        version=journey.version,
+        draw=draw,
+        keyed_by=journey.key,
     )
     profile.enrollments[one.enrollment_id] = one
     _forget_oldest_closed(profile)
+
+
+def _drawn(profile: Profile, journey: JourneyRule, before: list[Enrollment], rules: Rules) -> tuple[Arm, int]:
+    """Her arm, and what her variants go by: those of her last run in this version, else drawn anew."""
+    last = max((one for one in before if one.version == journey.version), key=_entry, default=None)
+    if last is not None and last.draw is not None:
+        return last.arm, last.draw
+    bucket = bucket_of(profile)
+    return rules.arm_of(bucket, journey), variants.draw(bucket, journey.name, journey.version)
 
 
 def _may_enter(same_key: list[Enrollment], journey: JourneyRule, at: Instant) -> bool:
@@ -75,15 +108,15 @@ def _may_enter(same_key: list[Enrollment], journey: JourneyRule, at: Instant) ->
 
 def _key_of(profile: Profile, journey: JourneyRule) -> str:
     value = pick(document(profile), journey.key) if journey.key else None
-    return "" if value is None else str(value)
+    return "" if value is None else read_id(value)
 
 
 def _check(profile: Profile, one: Enrollment, at: Instant, rules: Rules) -> None:
     """Goal before exit before a changed cart before time: who bought in the last second has bought."""
-    journey = rules.journeys.get(one.journey)
-    if journey is not None and journey.goal.evaluate(profile, at, one.entered_at)[0]:
-        _convert(profile, one, journey, at)
-    elif journey is not None and journey.exit is not None and journey.exit.evaluate(profile, at, NO_FLOOR)[0]:
+    journey, seen = rules.journeys.get(one.journey), seen_by(profile, one)
+    if journey is not None and journey.goal.evaluate(seen, at, one.entered_at)[0]:
+        _convert(profile, one, journey, at, rules)
+    elif journey is not None and journey.exit is not None and journey.exit.evaluate(seen, at, NO_FLOOR)[0]:
         _close(profile, one, at, "exit")
     elif journey is not None and restarting.is_due(profile, one, journey):
         _close(profile, one, at, "restarted")
@@ -91,38 +124,21 @@ def _check(profile: Profile, one: Enrollment, at: Instant, rules: Rules) -> None
         _close(profile, one, at, "ended")
 
 
-def _convert(profile: Profile, one: Enrollment, journey: JourneyRule, at: Instant) -> None:
+def _convert(profile: Profile, one: Enrollment, journey: JourneyRule, at: Instant, rules: Rules) -> None:
+    happened_at, mark = journey.event_of(profile, one.entered_at)
     conversion = Conversion(
         enrollment_id=one.enrollment_id,
         journey=one.journey,
-        at=at,
+        # Of an order told late, its own time: what she was sent meanwhile did not lead to it.
+        at=at if happened_at is None else happened_at,
         order_id=journey.order_of(profile, one.entered_at),
         value=journey.value_of(profile, one.entered_at),
-        mark=journey.mark_of(profile, one.entered_at),
+        mark=mark,
     )
-    if not attribution.is_told(profile.conversions, conversion.order):
-        conversion = replace(conversion, trail=_trail(profile, at))
-    profile.conversions = (*profile.conversions, conversion)[-KEPT_CONVERSIONS:]
+    known = (*profile.conversions, conversion)
+    told = attribution.in_order(known, profile.touches, rules.policy.look_back)
+    profile.conversions = told[-KEPT_CONVERSIONS:]
     _close(profile, one, at, "goal")
-
-
-def _trail(profile: Profile, until: Instant) -> tuple[TrailTouch, ...]:
-    return attribution.bounded(
-        [
-            TrailTouch(
-                connector=touch.connector,
-                action=touch.action,
-                channel=touch.channel,
-                step=touch.step,
-                at=touch.first_at,
-                status=touch.status.value,
-                journey=touch.journey,
-                variant=touch.variant,
-                paid=touch.paid,
-            )
-            for touch in touches.trail(profile.touches, until=until)
-        ]
-    )
 
 
 def _close(profile: Profile, one: Enrollment, at: Instant, outcome: Outcome) -> None:
@@ -133,8 +149,9 @@ def _next_of(profile: Profile, one: Enrollment, rules: Rules) -> Instant | None:
     journey = rules.journeys.get(one.journey)
     if journey is None:
         return one.ends_at
-    goal = journey.goal.evaluate(profile, profile.settled_at, one.entered_at)[1]
-    leave = journey.exit.evaluate(profile, profile.settled_at, NO_FLOOR)[1] if journey.exit else None
+    seen = seen_by(profile, one)
+    goal = journey.goal.evaluate(seen, profile.settled_at, one.entered_at)[1]
+    leave = journey.exit.evaluate(seen, profile.settled_at, NO_FLOOR)[1] if journey.exit else None
     return earliest(one.ends_at, goal, leave)
 
 

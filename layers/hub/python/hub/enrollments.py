@@ -7,9 +7,9 @@ from typing import Literal
 from hub.clock import Instant
 
 Arm = Literal["treated", "holdout"]
-Outcome = Literal["goal", "exit", "restarted", "ended", "failed", "withdrawn"]
+Outcome = Literal["goal", "exit", "restarted", "ended", "failed"]
 """goal: converted · exit: the exit condition came true · restarted: her cart changed, she may enter again ·
-ended: its time was up · failed: its machine broke · withdrawn: consent or the customer herself is gone."""
+ended: its time was up, or its journey is in the strategy no more · failed: its machine broke for good."""
 
 KEPT_CLOSED = 20
 """Closed enrollments kept on the profile, newest first: what re-entry rules and conversions look back on."""
@@ -30,6 +30,21 @@ class Enrollment:
     """How many runs of the same key were restarted before, one after the other."""
     cart: str = ""
     """What lay in the cart at the entry, as a digest; "" where the journey does not ask."""
+    version: str = ""
+    """What the journey called itself at the entry: within one version she keeps her arm and her draw."""
+    draw: int | None = None
+    """What her variants go by; None where it was not noted yet."""
+    keyed_by: str = ""
+    """Where the key comes from, e.g. cart.cart_id; "" where there is none or it was not noted yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """Said to update_profiles: the machine of this run broke for good, and nothing of it goes on."""
+
+    profile_id: str
+    enrollment_id: str
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True)

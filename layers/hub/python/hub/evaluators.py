@@ -10,14 +10,14 @@ At time t an event counts for `within: W` when t - W < event time <= t.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from hub.aggregates import Entry, Spec
 from hub.clock import Duration, Instant, format_instant
+from hub.evidence import MOST, Evidence, brief
 from hub.profiles import Profile
 
 Answer = tuple[bool, Instant | None]
-Evidence = dict[str, Any]
 NO_FLOOR: Instant = -1
 FOREVER = 1 << 62
 
@@ -97,6 +97,13 @@ class Span:
         marks = profile.aggregates.get(self.since)
         return max(start, marks[-1][0]) if marks else None
 
+    def evidence(self, profile: Profile) -> Evidence:
+        """When the event of `since` was last; None: never, and so nothing counts."""
+        if not self.since:
+            return {}
+        marks = profile.aggregates.get(self.since)
+        return {"since_last": format_instant(marks[-1][0]) if marks else None}
+
     def count(self, spec: Spec, profile: Profile, now: Instant, floor: Instant) -> list[Entry] | None:
         """Oldest first; None while the event of `since` never happened."""
         # As `start`, and not by asking it: this is called for every event and rule.
@@ -136,7 +143,13 @@ class Did:
     def evidence(self, profile: Profile, now: Instant, floor: Instant) -> Evidence:
         counted = self.span.count(self.spec, profile, now, floor) or []
         wanted = {"at_least": self.low} | ({} if self.high == FOREVER else {"at_most": self.high})
-        return {"did": list(self.spec.events), **wanted, "counted": len(counted), "events": shown(counted)}
+        return {
+            "did": list(self.spec.events),
+            **wanted,
+            **self.span.evidence(profile),
+            "counted": len(counted),
+            "events": shown(counted),
+        }
 
 
 def explain(part: Evaluator, profile: Profile, now: Instant, floor: Instant = NO_FLOOR) -> Evidence:
@@ -151,8 +164,9 @@ def earliest(*instants: Instant | None) -> Instant | None:
     return min(known) if known else None
 
 
-def shown(counted: Sequence[Entry], most: int = 10) -> list[Evidence]:
+def shown(counted: Sequence[Entry]) -> list[Evidence]:
+    """The newest, oldest of them first."""
     return [
-        {"at": format_instant(at), "message": mark} | ({} if value is None else {"value": value})
-        for at, mark, value in counted[-most:]
+        {"at": format_instant(at), "message": mark} | ({} if value is None else {"value": brief(value)})
+        for at, mark, value in counted[-MOST:]
     ]

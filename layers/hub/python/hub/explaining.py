@@ -3,7 +3,7 @@
 from typing import Any
 
 from hub.condition_words import in_words, test_in_words
-from hub.evaluators import Evidence
+from hub.evidence import Evidence
 from hub.reading import read_number
 from hub.strategy.comparisons import Tests
 from hub.strategy.conditions import (
@@ -17,7 +17,7 @@ from hub.strategy.conditions import (
     Not,
     Trait,
 )
-from hub.strategy.event_conditions import Aggregate, Did, DidNot, QuietFor
+from hub.strategy.event_conditions import Aggregate, Did, DidNot, QuietFor, Since
 
 
 def with_reasons(condition: Condition, evidence: Evidence, *, wanted: bool = True) -> Evidence:
@@ -44,6 +44,8 @@ def _each(parts: tuple[Condition, ...], found: list[Evidence], *, wanted: bool) 
 
 def _missing(leaf: Condition, evidence: Evidence, *, wanted: bool) -> str:
     match leaf:
+        case Did(since=Since(last=name)) | Aggregate(since=Since(last=name)) if not evidence["since_last"]:
+            return f"{name} never happened, and only what comes after it counts"
         case Did():
             return _counted(evidence["counted"], leaf.lower, leaf.upper, wanted=wanted)
         case DidNot():
@@ -81,11 +83,7 @@ def _counted(counted: int, low: int, high: int | None, *, wanted: bool) -> str:
     """`counted` stops at what the rule needs to know: 2 too many may be 20 too many."""
     if not wanted:
         return f"has {counted}, which is as many as it must not be"
-    if counted < low:
-        return f"has {counted}, needs {low}"
-    if high is not None and counted > high:
-        return f"has more than {high}"
-    return "nothing is counted before the event of `since` has happened"
+    return f"has {counted}, needs {low}" if counted < low else f"has more than {high}"
 
 
 def _compared(value: Any, tests: Tests, *, wanted: bool) -> str:

@@ -1,13 +1,14 @@
-"""What stands in a message of the events queue: events, deliveries, a tick, or what a back-fill asks."""
+"""What stands in a message of the events queue: events, deliveries, ticks, breakdowns, back-fills' asking."""
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from hub.absorbing import Fact
 from hub.backfilling import Look
 from hub.deliveries import Delivery
+from hub.enrollments import Breakdown
 from hub.events import Event, from_json, to_json
 from hub.recalling import Recall
 from hub.timers import Tick
@@ -67,6 +68,8 @@ def _record(fact: Fact) -> tuple[str, Any]:
         return "deliveries", fact.model_dump(mode="json", exclude_defaults=True)
     if isinstance(fact, Look):
         return "looks", {"profile_id": fact.profile_id, "at": fact.at}
+    if isinstance(fact, Breakdown):
+        return "breakdowns", asdict(fact)
     if isinstance(fact, Recall):
         return "recalls", {"event": to_json(fact.event), "keys": fact.keys}
     return "tick", fact.model_dump()
@@ -100,6 +103,10 @@ def _look(record: Any) -> Look:
     return Look(profile_id=record["profile_id"], at=record["at"])
 
 
+def _breakdown(record: Any) -> Breakdown:
+    return Breakdown(profile_id=record["profile_id"], enrollment_id=record["enrollment_id"], at=record["at"])
+
+
 def _recall(record: Any) -> Recall:
     return Recall(event=_event(record["event"]), keys=tuple(record["keys"]))
 
@@ -107,6 +114,7 @@ def _recall(record: Any) -> Recall:
 _OTHERS: dict[str, Callable[[Any], Fact]] = {
     "deliveries": Delivery.model_validate,
     "looks": _look,
+    "breakdowns": _breakdown,
     "recalls": _recall,
 }
 

@@ -1,12 +1,18 @@
-"""Asking the gate and keeping a place: strongly consistent, so that two journeys cannot both slip through."""
+"""Asking the gate and keeping a place: strongly consistent, so that two journeys cannot both slip through.
+
+Decide (every rule, on what is true now), see whether she can be reached, keep a place, send: what cannot
+leave takes no place, and what did not leave gives its place back.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from hub import policy, timeline, touches
+from hub import caps, policy, timeline, touches
+from hub.caps import CAPPED_VERBS
 from hub.clock import Instant
-from hub.deliveries import PLACE_KEPT, Message, Status
+from hub.deliveries import HELD_OUT, PLACE_KEPT, Message, Status
 from hub.errors import Conflict
-from hub.policy import CAPPED_VERBS, Decision, Send
+from hub.policy import Decision, No, Ready
 from hub.ports import Profiles
 from hub.profiles import Profile
 from hub.rules import Rules
@@ -15,84 +21,99 @@ from hub.touches import Touch
 ATTEMPTS = 8
 
 
-def permit(
-    message: Message,
-    channel: str,
-    *,
-    paid: bool,
-    profiles: Profiles,
-    rules: Rules,
-    now: Instant,
-    step_aside: Callable[[int], None] = lambda _attempt: None,
-) -> Decision:
-    """May it leave now? A yes to a capped message is written on the profile before it is given.
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    profiles: Profiles
+    rules: Rules
+    now: Callable[[], Instant]
+    step_aside: Callable[[int], None] = lambda _attempt: None
+    """Called between races for a profile, so that consumers that met do not run on in step."""
 
-    Conflict after losing every race for the profile: the message goes back to its queue. `step_aside` is
-    called between races, so that consumers that met do not run on in step.
-    """
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            step_aside(attempt - 1)
-        decision = _decide(message, channel, paid=paid, profiles=profiles, rules=rules, now=now)
-        if not isinstance(decision, Send) or not _needs_place(message, decision.profile):
+    def permit(self, message: Message, channel: str, *, paid: bool, ready: Ready) -> Decision:
+        """May it leave now? A yes to what a cap counts is written on the profile before it is given.
+
+        Conflict after losing every race for the profile: the message goes back to its queue.
+        """
+        is_counted = bool(caps.on(message, channel, self.rules.policy, paid=paid))
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                self.step_aside(attempt - 1)
+            decision = policy.reached(self._decide(message, channel, paid=paid), ready)
+            profile = policy.exposed(decision)
+            place = _place(message, channel, decision, paid=paid, now=self.now())
+            if not is_counted or profile is None or not _is_free(profile, place):
+                return decision
+            try:
+                self._keep(profile, place)
+            except Conflict:
+                continue
             return decision
-        try:
-            _keep_place(decision.profile, message, channel, paid=paid, profiles=profiles, now=now)
-        except Conflict:
-            continue
-        return decision
-    raise Conflict(f"message {message.message_id}: its profile is never at rest")
+        raise Conflict(f"message {message.message_id}: its profile is never at rest")
 
+    def give_back(self, message: Message) -> None:
+        """It did not leave: its place is others' until it is asked about again.
 
-def _decide(
-    message: Message, channel: str, *, paid: bool, profiles: Profiles, rules: Rules, now: Instant
-) -> Decision:
-    """By the profile as it is at this moment, not as it was when last something happened: an exit or an end
-    that time alone brought counts here even if the timer for it is late."""
-    profile = profiles.get(message.profile_id)
-    if profile is not None:
-        timeline.settle(profile, now, rules)
-    return policy.decide(
-        message,
-        channel,
-        paid=paid,
-        profile=profile,
-        policy=rules.policy,
-        now=now,
-        state=rules.state_of(message.journey),
-    )
+        Who loses every race for the profile lets the place lapse with the cap's window.
+        """
+        for attempt in range(ATTEMPTS):
+            profile = self.profiles.get(message.profile_id) if message.verb in CAPPED_VERBS else None
+            standing = profile.touches.get(message.message_id) if profile else None
+            if profile is None or standing is None or not standing.has_place:
+                return
+            del profile.touches[message.message_id]
+            try:
+                self.profiles.put(profile)
+            except Conflict:
+                self.step_aside(attempt)
+            else:
+                return
 
-
-def _keep_place(
-    profile: Profile, message: Message, channel: str, *, paid: bool, profiles: Profiles, now: Instant
-) -> None:
-    timeline.arm_tick(profile, now)
-    profiles.put(_reserve(profile, message, channel, paid=paid, now=now))
-
-
-def _needs_place(message: Message, profile: Profile) -> bool:
-    standing = profile.touches.get(message.message_id)
-    return message.verb in CAPPED_VERBS and (standing is None or standing.status not in touches.COUNTED)
-
-
-def _reserve(profile: Profile, message: Message, channel: str, *, paid: bool, now: Instant) -> Profile:
-    touches.record(
-        profile.touches,
-        Touch(
-            message_id=message.message_id,
-            enrollment_id=message.enrollment_id,
-            journey=message.journey,
-            step=message.step,
-            connector=message.connector,
-            action=message.action,
-            channel=channel,
-            first_at=now,
-            status=Status.QUEUED,
-            at=now,
-            reason=PLACE_KEPT,
+    def _decide(self, message: Message, channel: str, *, paid: bool) -> Decision:
+        """By the profile as it is at this moment, not as it was when last something happened: an exit or an
+        end that time alone brought counts here even if the timer for it is late."""
+        profile, now = self.profiles.get(message.profile_id), self.now()
+        if profile is not None:
+            timeline.settle(profile, now, self.rules)
+        return policy.decide(
+            message,
+            channel,
             paid=paid,
-            capped=True,
-            variant=message.variant,
-        ),
+            profile=profile,
+            policy=self.rules.policy,
+            now=now,
+            state=self.rules.state_of(message.journey),
+        )
+
+    def _keep(self, profile: Profile, place: Touch) -> None:
+        touches.record(profile.touches, place, self.rules.policy.caps)
+        timeline.arm_tick(profile, self.now())
+        self.profiles.put(profile)
+
+
+def _place(message: Message, channel: str, decision: Decision, *, paid: bool, now: Instant) -> Touch:
+    """Of who is held out, that it would have gone out: all that there will ever be."""
+    is_held_out = isinstance(decision, No)
+    return Touch(
+        message_id=message.message_id,
+        enrollment_id=message.enrollment_id,
+        journey=message.journey,
+        step=message.step,
+        connector=message.connector,
+        action=message.action,
+        channel=channel,
+        first_at=now,
+        status=Status.WITHHELD if is_held_out else Status.QUEUED,
+        at=now,
+        reason=HELD_OUT if is_held_out else PLACE_KEPT,
+        paid=paid,
+        capped=True,
+        variant=message.variant,
     )
-    return profile
+
+
+def _is_free(profile: Profile, place: Touch) -> bool:
+    """Nobody has said what became of it. A place of before counts from now on, when the message may leave."""
+    standing = profile.touches.get(place.message_id)
+    if standing is None or standing.weight < place.weight:
+        return True
+    return standing.has_place and standing.at < place.at

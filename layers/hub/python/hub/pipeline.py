@@ -5,7 +5,7 @@ Screen          update_profiles    what may be folded: no robot's, nothing that 
 absorb          update_profiles    facts -> profiles: whose, what changed, memberships, enrollments
 react           react_to_changes   a changed profile -> members, machines, timers, the end of runs
 run_step        run_journey_step   a step is due -> messages to connectors; close_run: all off again
-permit          connectors.*       the gate, asked right before a message leaves; defer: what it puts off
+Gate            connectors.*       asked right before a message leaves; defer: what it puts off
 is_outdated     backfill_segments  a changed segment -> the profiles to be looked at again
 decide_content  decide_content     what the site may show a customer now
 """
@@ -15,13 +15,14 @@ from hub.backfilling import is_outdated
 from hub.content import decide_content
 from hub.deferring import defer
 from hub.events import accept
-from hub.gate import permit
+from hub.gate import Gate
 from hub.reacting import act
 from hub.reactions import reactions
 from hub.screening import Screen
 from hub.stepping import close_run, run_step
 
 __all__ = [
+    "Gate",
     "Screen",
     "absorb",
     "accept",
@@ -31,7 +32,6 @@ __all__ = [
     "defer",
     "group",
     "is_outdated",
-    "permit",
     "reactions",
     "run_step",
 ]

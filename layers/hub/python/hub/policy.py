@@ -3,23 +3,18 @@
 Every answer is a value and every no has a reason (P10); nothing here reads a clock or a table.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from hub import profiles
+from hub import caps, profiles
 from hub.clock import DAY, HOUR, MINUTE, SECOND, Duration, Instant
-from hub.deliveries import HELD_OUT, Message, Status
-from hub.enrollments import Enrollment
+from hub.deliveries import HELD_OUT, Message
+from hub.enrollments import Arm, Enrollment
 from hub.journey_states import JourneyState
 from hub.profiles import Profile
-from hub.strategy.durations import format_duration
-from hub.strategy.policy import Cap, Policy
-from hub.touches import COUNTED, Touch
-
-CAPPED_VERBS = frozenset({"send", "join"})
-"""Caps are about being addressed; what waits on the site or in the chat until she comes is not counted."""
+from hub.strategy.policy import Policy
 
 CLOSED = {
     "goal": "converted",
@@ -27,7 +22,6 @@ CLOSED = {
     "restarted": "restarted: the cart changed",
     "ended": "journey over",
     "failed": "journey failed",
-    "withdrawn": "consent withdrawn",
 }
 
 
@@ -59,9 +53,14 @@ class No:
     reason: str
     reachable: Profile | None = field(default=None, compare=False, repr=False)
     """Who is held out and nothing else: whether she could have been reached, her connector must see."""
+    leaves_standing: bool = field(default=False, compare=False)
+    """No more of it: what the run has standing already may stay."""
 
 
 Decision = Send | Later | Hold | No
+
+Ready = Callable[[Profile, Arm], str]
+"""What only her connector can see: why she cannot be reached, "" if she can. Raises what it must wait for."""
 
 
 def decide(
@@ -74,25 +73,49 @@ def decide(
     now: Instant,
     state: JourneyState = "running",
 ) -> Decision:
-    """The reasons against, the final ones first; then those that only mean later; the hold-out last of all.
+    """The reasons against: those that take down what stands first, then those that only want no more of it;
+    then those that only mean later; the hold-out last of all.
 
     So a hold-out is told of those, and at the moment, to whom it would have gone out: the measure of uplift.
     """
     if profile is None:
         return No("no such customer")
-    caps = (cap for cap in policy.caps if cap.applies(channel=channel, journey=message.journey, paid=paid))
-    refusal = (
-        _enrollment_forbids(message, profile)
-        or _time_is_over(message, now)
-        or _consent_forbids(message, channel, profile, policy)
-        or _priority_forbids(message, profile, policy, now, paid=paid)
-        or _cap_forbids(message, caps, profile, now)
-    )
+    refusal = _enrollment_forbids(message, profile) or _consent_forbids(message, channel, profile, policy)
     if refusal:
         return No(refusal)
+    too_much = (
+        _time_is_over(message, now)
+        or _priority_forbids(message, profile, policy, now, paid=paid)
+        or caps.forbid(message, caps.on(message, channel, policy, paid=paid), profile, now)
+    )
+    if too_much:
+        return No(too_much, leaves_standing=True)
     if state == "paused":
         return Hold()
     return _wait_for_day(message, channel, profile, policy, now) or _by_arm(message, profile)
+
+
+def reached(decision: Decision, ready: Ready) -> Decision:
+    """Who may be sent to, or is only held out, is a "no" all the same where there is no way to her."""
+    match decision:
+        case Send(profile):
+            reason = ready(profile, "treated")
+            return No(reason, leaves_standing=True) if reason else decision
+        case No(reachable=Profile() as profile):
+            return replace(decision, reason=ready(profile, "holdout") or decision.reason)
+        case _:
+            return decision
+
+
+def exposed(decision: Decision) -> Profile | None:
+    """Who is sent to, or would be if she were not held out."""
+    match decision:
+        case Send(profile):
+            return profile
+        case No(reason) if reason == HELD_OUT:
+            return decision.reachable
+        case _:
+            return None
 
 
 def _enrollment_forbids(message: Message, profile: Profile) -> str:
@@ -115,11 +138,8 @@ def _has_older_twin(enrollment: Enrollment, profile: Profile) -> bool:
 
 
 def _by_arm(message: Message, profile: Profile) -> Decision:
-    return No(HELD_OUT, profile) if _is_held_out(message, profile) else Send(profile)
-
-
-def _is_held_out(message: Message, profile: Profile) -> bool:
-    return profile.enrollments[message.enrollment_id].arm == "holdout"
+    held_out = profile.enrollments[message.enrollment_id].arm == "holdout"
+    return No(HELD_OUT, profile) if held_out else Send(profile)
 
 
 def _time_is_over(message: Message, now: Instant) -> str:
@@ -157,40 +177,6 @@ def _speaks(one: Enrollment, now: Instant) -> bool:
     return one.closed_at is None and one.arm == "treated" and one.ends_at > now
 
 
-def _cap_forbids(message: Message, caps: Iterable[Cap], profile: Profile, now: Instant) -> str:
-    if message.verb not in CAPPED_VERBS or message.message_id in _reserved(profile):
-        return ""
-    held_out = _is_held_out(message, profile)
-    full = (cap for cap in caps if _used(cap, profile, now, held_out=held_out) >= cap.at_most)
-    return next((f"cap: {_in_words(cap)}" for cap in full), "")
-
-
-def _in_words(cap: Cap) -> str:
-    what = " ".join(filter(None, (cap.media, cap.channel, cap.journey))) or "messages"
-    return f"{cap.at_most} {what} in {format_duration(cap.within)}"
-
-
-def _used(cap: Cap, profile: Profile, now: Instant, *, held_out: bool) -> int:
-    counted = (
-        t
-        for t in profile.touches.values()
-        if t.capped and _counts(t, held_out=held_out) and t.first_at > now - cap.within
-    )
-    return sum(
-        cap.applies(channel=touch.channel, journey=touch.journey, paid=touch.paid) for touch in counted
-    )
-
-
-def _counts(touch: Touch, *, held_out: bool) -> bool:
-    """For who is held out, also what would have gone out: her caps fill up as those of the others do."""
-    withheld = held_out and touch.status is Status.WITHHELD and touch.reason == HELD_OUT
-    return withheld or touch.status in COUNTED
-
-
-def _reserved(profile: Profile) -> set[str]:
-    return {touch.message_id for touch in profile.touches.values() if touch.status in COUNTED}
-
-
 def _wait_for_day(
     message: Message, channel: str, profile: Profile, policy: Policy, now: Instant
 ) -> Decision | None:
@@ -205,7 +191,7 @@ def _wait_for_day(
 
 def _later(message: Message, at: Instant, reason: str) -> Decision:
     if message.expires_at is not None and at >= message.expires_at:
-        return No(f"expired in {reason}")
+        return No(f"expired in {reason}", leaves_standing=True)
     return Later(at, reason)
 
 

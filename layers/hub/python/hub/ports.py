@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from hub.clock import Instant
 from hub.deliveries import Delivery, Message
-from hub.enrollments import Enrollment
+from hub.enrollments import Breakdown, Enrollment
 from hub.identities import Identifier
 from hub.leads import Lead
 from hub.merges import Merge
@@ -89,17 +89,26 @@ class Effect:
     action: str
     params: dict[str, object] = field(default_factory=dict)
     wanted_by: frozenset[str] = frozenset()
-    """Enrollments that want it on; the level is off when nobody does."""
+    """Enrollments that want it on."""
+    allowed: frozenset[str] = frozenset()
+    """Those of them that the gate let have it."""
     confirmed: str | None = None
     """Fingerprint of what the vendor confirmed, "" when confirmed off, None when never or in doubt."""
     sent: tuple[str, ...] = ()
     """Exactly what the vendor was given (one text a row), so that off takes back the same."""
     leased_until: Instant = 0
+    leased_by: str = ""
+    """Which lease that is, or was, where the store has to know one from another."""
     version: int = 0
 
     @property
     def wanted(self) -> bool:
         return bool(self.wanted_by)
+
+    @property
+    def stands_for(self) -> frozenset[str]:
+        """Being wanted is not being allowed: the level is off when nobody who wants it may have it."""
+        return self.wanted_by & self.allowed
 
 
 class Effects(Protocol):
@@ -107,7 +116,10 @@ class Effects(Protocol):
         """The message's enrollment wants the level on; idempotent."""
 
     def unwant(self, key: EffectKey, enrollment_id: str) -> None:
-        """It no longer does; idempotent."""
+        """It no longer does, and would have to be allowed anew; idempotent."""
+
+    def allow(self, effect: Effect) -> bool:
+        """Write down who may have it (`allowed`); False if the level was changed since it was read."""
 
     def read(self, keys: Sequence[EffectKey]) -> list[Effect]:
         """Strongly consistent, in the keys' order, without those that do not exist."""
@@ -116,7 +128,10 @@ class Effects(Protocol):
         """Every level of a customer."""
 
     def lease(self, effect: Effect, *, now: Instant, until: Instant) -> Effect | None:
-        """Alone with this level until `until`; its confirmation is in doubt from here. None: it is taken."""
+        """Alone with this level until `until`; its confirmation is in doubt from here. None: it is taken.
+
+        Who may have it and what is about to be sent are written down with it.
+        """
 
     def confirm(self, effect: Effect, *, fingerprint: str, sent: Sequence[str]) -> None:
         """End a lease with what the vendor confirmed."""
@@ -136,6 +151,9 @@ class Outcomes(Protocol):
     """The way back into the events queue."""
 
     def put(self, deliveries: Sequence[Delivery]) -> None: ...
+
+    def broke(self, breakdown: Breakdown) -> None:
+        """Durable once it returns, as deliveries are."""
 
 
 class Secrets(Protocol):

@@ -10,7 +10,8 @@ from typing import Any
 from hub import orders
 from hub.clock import Instant
 from hub.comparing import Test
-from hub.evaluators import Answer, Evidence, earliest
+from hub.evaluators import Answer, earliest
+from hub.evidence import Evidence
 from hub.features import Feature
 from hub.profiles import Profile
 from hub.strategy.scoring_models import PREFIX, ScoringModel

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Protocol
 
-from hub import address_flags, aggregates, carts, consents, days, orders, touches, traits
+from hub import address_flags, aggregates, attribution, carts, consents, days, orders, touches, traits
 from hub.aggregates import Aggregates, Spec
 from hub.carts import Carts
 from hub.clock import DAY, Instant
@@ -22,6 +22,7 @@ from hub.enrollments import Conversion, Enrollment
 from hub.events import Event
 from hub.identities import Identifier, Reader
 from hub.orders import Orders
+from hub.strategy.policy import Policy
 from hub.touches import Touches
 from hub.traits import Traits
 
@@ -34,7 +35,7 @@ _RING_SLACK = 250
 
 _NEVER: Instant = 1 << 62
 _SUPPRESSED_BY = {Status.UNSUBSCRIBED, Status.COMPLAINED}
-_OWN_PARTIES = {"zero", "first"}
+OWN_PARTIES = {"zero", "first"}
 """What a partner or a model says of her is nothing that she did."""
 _DEVICE = "predicted"
 """Where her device is says where she probably is; whoever states her time zone knows better."""
@@ -51,6 +52,9 @@ class Memory(Protocol):
 
     @property
     def identifiers(self) -> Reader: ...
+
+    @property
+    def policy(self) -> Policy: ...
 
     def specs_for(self, event: Event) -> Iterable[Spec]: ...
 
@@ -126,7 +130,7 @@ def apply(profile: Profile, event: Event, memory: Memory, heard: Iterable[Identi
         orders.hear(profile.orders, event, mark, profile.profile_id)
     carts.shop(profile.carts, event, memory.asked_of_products)
     consents.hear(profile.consents, event)
-    if party in _OWN_PARTIES:
+    if party in OWN_PARTIES:
         profile.last_own_at = event.at if profile.last_own_at is None else max(profile.last_own_at, event.at)
     return True
 
@@ -148,9 +152,12 @@ def _hear(profile: Profile, event: Event, party: str, memory: Memory) -> None:
         traits.learn(profile.traits, {"timezone": zone}, event, party=_DEVICE)
 
 
-def note(profile: Profile, delivery: Delivery) -> bool:
+def note(profile: Profile, delivery: Delivery, policy: Policy) -> bool:
     """Fold in what became of a message; False if that was known."""
-    told = touches.note(profile.touches, delivery)
+    before = profile.touches.get(delivery.message_id)
+    told = touches.note(profile.touches, delivery, policy.caps)
+    news = [one for one in (before, profile.touches.get(delivery.message_id)) if one and told]
+    profile.conversions = attribution.retold(profile.conversions, profile.touches, news, policy.look_back)
     if delivery.status not in _SUPPRESSED_BY:
         return told
     # Also of a message of which something later is known: a complaint may come after all else.
@@ -171,16 +178,16 @@ def join(winner: Profile, loser: Profile, memory: Memory) -> Profile:
     joined.orders = orders.join(winner.orders, loser.orders)
     joined.carts = carts.join(winner.carts, loser.carts)
     joined.consents = consents.join(winner.consents, loser.consents)
-    joined.touches = touches.join(winner.touches, loser.touches)
+    joined.touches = touches.join(winner.touches, loser.touches, memory.policy.caps)
     joined.ring = {**loser.ring, **winner.ring}
     if len(joined.ring) > RING_SIZE:
         joined.ring = bounded_ring(joined.ring)
-    joined.last_own_at = _latest(winner.last_own_at, loser.last_own_at)
+    joined.last_own_at = max(winner.last_own_at or 0, loser.last_own_at or 0) or None
     joined.merged = winner.merged | loser.merged | {loser.profile_id}
     joined.apart = winner.apart | loser.apart
     first = min((winner, loser), key=lambda side: (first_seen(side), bucket_of(side)))
     joined.bucket = "" if bucket_of(first) == joined.profile_id else bucket_of(first)
-    return _join_derived(joined, winner, loser)
+    return _join_derived(joined, winner, loser, memory.policy)
 
 
 def user_ids(profile: Profile) -> set[str]:
@@ -212,22 +219,17 @@ def suppression(channel: str) -> str:
     return f"{consents.CHANNEL}{channel}"
 
 
-def _join_derived(joined: Profile, winner: Profile, loser: Profile) -> Profile:
+def _join_derived(joined: Profile, winner: Profile, loser: Profile, policy: Policy) -> Profile:
     joined.memberships = {
         name: min(side.memberships[name] for side in (winner, loser) if name in side.memberships)
         for name in {**winner.memberships, **loser.memberships}
     }
     joined.enrollments = {**loser.enrollments, **winner.enrollments}
-    joined.conversions = tuple(
-        sorted({*winner.conversions, *loser.conversions}, key=lambda one: (one.at, one.enrollment_id))
-    )
+    conversions = {*winner.conversions, *loser.conversions}
+    joined.conversions = attribution.in_order(conversions, joined.touches, policy.look_back)
     joined.settled_at = max(winner.settled_at, loser.settled_at)
     joined.tick_at = winner.tick_at
     return joined
-
-
-def _latest(one: Instant | None, other: Instant | None) -> Instant | None:
-    return max((at for at in (one, other) if at is not None), default=None)
 
 
 def _see(profile: Profile, found: Iterable[Identifier], at: Instant) -> None:

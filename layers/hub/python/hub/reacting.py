@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub import stepping
 from hub.deliveries import Message
@@ -57,16 +57,19 @@ def _act(reaction: Reaction, hands: Hands, grown: Counter[str]) -> None:
 
 
 def _finish(finish: Finish, hands: Hands) -> None:
-    """End the run; its machine turns everything off, and where no machine waits, it is done here."""
+    """End the run; its machine turns everything off, and where none waits that could, it is done here."""
     run = hands.runs.close(finish.enrollment_id, finish.outcome, finish.at)
-    if run is not None and not (run.token and hands.machines.succeed(run.token, finish.outcome)):
+    if run is None:
+        return
+    goes_on = bool(run.token) and hands.machines.succeed(run.token, finish.outcome)
+    if not (goes_on and finish.has_machine):
         stepping.turn_off(run, run.levels, hands.effects, hands.outbox)
 
 
 def _withdraw(withdraw: Withdraw, hands: Hands) -> None:
     run = hands.runs.get(withdraw.enrollment_id)
     if run is not None:
-        over = Run(**{**vars(run), "closed_at": withdraw.at})
+        over = replace(run, closed_at=withdraw.at)
         stepping.turn_off(over, _standing_on(withdraw, run, hands.policy), hands.effects, hands.outbox)
 
 

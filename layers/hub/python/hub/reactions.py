@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from hub.clock import Instant
 from hub.enrollments import Enrollment, Outcome
-from hub.evaluators import Evidence, explain
+from hub.evaluators import explain
+from hub.evidence import Evidence, fitted
 from hub.profiles import Profile
 from hub.rules import Rules
 
@@ -48,6 +49,8 @@ class Finish:
     enrollment_id: str
     outcome: Outcome
     at: Instant
+    has_machine: bool = True
+    """Its journey is in the strategy: a machine that went with its journey closes nothing any more."""
 
 
 @dataclass(frozen=True)
@@ -107,21 +110,22 @@ def _memberships(old: Profile, new: Profile, rules: Rules) -> list[Reaction]:
 def _evidence(name: str, profile: Profile, rules: Rules) -> Evidence:
     """As of when it was stored: what happened after she entered may have pushed out what stood then."""
     found = next((rule for rule in rules.segments if rule.name == name), None)
-    return explain(found.evaluator, profile, profile.settled_at) if found else {}
+    return fitted(explain(found.evaluator, profile, profile.settled_at)) if found else {}
 
 
 def _enrollments(old: Profile, new: Profile, rules: Rules) -> list[Reaction]:
     """Who entered and is out again already (an import of the past) needs no machine.
 
-    The end is said even of what was never known here: a merge brings enrollments that run elsewhere.
+    The end is said even of what was never known here: a merge brings enrollments that run elsewhere, also in
+    journeys that are in the strategy no more; those have no machine to start, and end when she is looked at.
     """
     started = [
         Start(one, new.profile_id, rules.journey_versions.get(one.journey, ""))
         for key, one in sorted(new.enrollments.items())
-        if key not in old.enrollments and one.closed_at is None
+        if key not in old.enrollments and one.closed_at is None and one.journey in rules.journeys
     ]
     finished = [
-        Finish(one.enrollment_id, one.outcome, one.closed_at)
+        Finish(one.enrollment_id, one.outcome, one.closed_at, one.journey in rules.journeys)
         for key, one in sorted(new.enrollments.items())
         if one.outcome is not None and one.closed_at is not None and not _was_closed(old, key)
     ]

@@ -1,6 +1,7 @@
 """Values as clients send them: at a path, as a number, as a time."""
 
 import re
+from hashlib import blake2b
 from math import isfinite
 from typing import Any
 
@@ -11,6 +12,8 @@ _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\
 LARGEST = 1e12
 """No shop sells more than this of anything, nor for more: what is beyond is an error of the sender."""
 MILLION = 1_000_000
+LONGEST_ID = 256
+"""Characters; e-mail addresses, the longest ids people use, have at most 254."""
 _MILLISECONDS_FROM = 100_000_000_000
 """Seconds would be the year 5138, milliseconds 1973: what is larger is milliseconds."""
 _FIRST: Instant = parse_instant("0001-01-01") + 2 * DAY
@@ -28,6 +31,12 @@ def pick(document: object, path: str) -> Any:
         else:
             return None
     return document
+
+
+def read_id(value: Any) -> str:
+    """What names a cart or an order; its digest where it is longer than any id: such names are kept often."""
+    text = str(value)
+    return text if len(text) <= LONGEST_ID else blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def read_number(value: Any) -> float | None:

@@ -24,8 +24,11 @@ def restarts_before(same_key: Sequence[Enrollment]) -> int:
 
 
 def is_due(profile: Profile, one: Enrollment, journey: JourneyRule) -> bool:
-    """Its cart is another than at the entry, and not only because of something older that came late."""
-    if journey.restart_when is None or one.restarts >= journey.restarts_at_most:
+    """Its cart is another than at the entry, and not only because of something older that came late.
+
+    A run that began before the journey asked for its cart has none to compare, and is not restarted.
+    """
+    if journey.restart_when is None or not one.cart or one.restarts >= journey.restarts_at_most:
         return False
     cart_id = _cart_of(journey, one.key)
     return _touched(profile.carts, cart_id) > one.entered_at and _contents(profile.carts, cart_id) != one.cart

@@ -18,6 +18,7 @@ from hub.identities import Reader
 from hub.journey_states import JourneyState, States, closed_to_entries
 from hub.predictions import scores
 from hub.profiles import Profile
+from hub.reading import read_id
 from hub.strategy.conditions import Cart, Condition, walk
 from hub.strategy.event_conditions import Did
 from hub.strategy.journeys import Journey
@@ -60,12 +61,12 @@ class JourneyRule:
 
     def order_of(self, profile: Profile, floor: Instant) -> str:
         value = _first_after(profile, self.order, floor)
-        return "" if value is None else str(value)
+        return "" if value is None else read_id(value)
 
-    def mark_of(self, profile: Profile, floor: Instant) -> str:
-        """Of the goal's first event after entry."""
+    def event_of(self, profile: Profile, floor: Instant) -> tuple[Instant | None, str]:
+        """Time and mark of the goal's first event after entry; (None, "") where the goal is none."""
         entries = profile.aggregates.get(self.happened.key, ()) if self.happened else ()
-        return next((mark for at, mark, _ in entries if at > floor), "")
+        return next(((at, mark) for at, mark, _ in entries if at > floor), (None, ""))
 
 
 class Rules:
@@ -90,6 +91,7 @@ class Rules:
         self.journeys = {journey.name: _journey_rule(journey, compiler) for journey in strategy.journeys}
         self.step_conditions = _step_conditions(strategy, compiler)
         self.specs = compiler.specs
+        self.spec_by_key = {spec.key: spec for spec in self.specs}
         self._party_of = cache(strategy.policy.party)
         self.asked_of_products = _asked_of_products(_conditions(strategy))
         self._specs_by_event = _by_event(self.specs)

@@ -26,7 +26,7 @@ def split(
     Usually there is one; there are more where who had taken her in became part of others later on.
     """
     base = reduce(lambda part, whole: profiles.join(whole, part, memory), before)
-    return _stayed(joined, base, loser, memory), _left(joined, base, loser)
+    return _stayed(joined, base, loser, memory), _left(joined, base, loser, memory)
 
 
 def _stayed(joined: Profile, base: Profile, loser: Profile, memory: Memory) -> Profile:
@@ -60,7 +60,7 @@ def _stayed(joined: Profile, base: Profile, loser: Profile, memory: Memory) -> P
     return stayed
 
 
-def _left(joined: Profile, base: Profile, loser: Profile) -> Profile:
+def _left(joined: Profile, base: Profile, loser: Profile, memory: Memory) -> Profile:
     hers = {key: one for key, one in joined.touches.items() if _is_hers(one, base, loser)}
     since = {mark: at for mark, at in joined.ring.items() if mark not in base.ring}
     own = loser.enrollments.keys() & joined.enrollments.keys()
@@ -71,7 +71,7 @@ def _left(joined: Profile, base: Profile, loser: Profile) -> Profile:
         orders=orders.join(loser.orders, subtracting.orders_of(joined.orders, loser.orders, base.orders)),
         carts=carts.join(loser.carts, subtracting.carts_of(joined.carts, loser.carts, base.carts)),
         consents=consents.join(loser.consents, _withdrawn_since(joined, base, loser)),
-        touches=touches.join(loser.touches, hers),
+        touches=touches.join(loser.touches, hers, memory.policy.caps),
         ring={**since, **loser.ring},
         apart=loser.apart | ((joined.merged | {joined.profile_id}) - loser.merged - {loser.profile_id}),
         enrollments={key: joined.enrollments[key] for key in sorted(own)},

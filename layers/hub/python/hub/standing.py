@@ -7,7 +7,8 @@ from hub import carts, documents, orders, traits
 from hub.carts import Line
 from hub.clock import Duration, Instant, format_instant
 from hub.comparing import Test, Tests
-from hub.evaluators import Answer, Evidence, earliest
+from hub.evaluators import Answer, earliest
+from hub.evidence import MOST, Evidence, brief, brief_values
 from hub.profiles import Profile, user_ids
 from hub.reading import pick
 from hub.strategy.lifetime import PREFIX
@@ -29,7 +30,7 @@ class TraitIs:
             if standing
             else {}
         )
-        return {"trait": self.name, "value": self._value(profile), **source}
+        return {"trait": self.name, "value": brief(self._value(profile)), **source}
 
     def _value(self, profile: Profile) -> Any:
         standing = profile.traits.get(self.name)
@@ -76,7 +77,11 @@ class CartHas:
 
     def evidence(self, profile: Profile, now: Instant, floor: Instant) -> Evidence:  # noqa: ARG002
         lines = [line for _, line in carts.open_lines(profile.carts)]
-        return {"cart": {**self._seen(lines), "lines": [_described(line) for line in lines]}}
+        described = [_described(line) for line in lines]
+        # The newest stand last; behind them those the rule asks for, to be shown whatever else lies there.
+        told = sorted(described, key=lambda line: bool(self.contains) and self._fits(line, now))[-MOST:]
+        more = {"more_lines": len(lines) - MOST} if len(lines) > MOST else {}
+        return {"cart": {**self._seen(lines), **more, "lines": [brief_values(line) for line in told]}}
 
     def _seen(self, lines: list[Line]) -> dict[str, float]:
         items, value = carts.totals(lines)
@@ -137,7 +142,9 @@ class IdentifiedBy:
     def evidence(self, profile: Profile, now: Instant, floor: Instant) -> Evidence:  # noqa: ARG002
         return {
             "identified_by": self.kind,
-            "user_ids": sorted(user_ids(profile)) if self.kind == "user_id" else [],
+            "user_ids": [brief(one) for one in sorted(user_ids(profile))[-MOST:]]
+            if self.kind == "user_id"
+            else [],
         }
 
 

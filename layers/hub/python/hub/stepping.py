@@ -2,19 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 
-from hub import deliveries
+from hub import deliveries, old_conditions, variants
+from hub.caps import CAPPED_VERBS
 from hub.clock import Instant
-from hub.compiling import Compiler
 from hub.deliveries import Delivery, Message, Status
-from hub.enrollments import Enrollment
+from hub.enrollments import Breakdown, Enrollment
 from hub.errors import ConfigurationError
-from hub.evaluators import Evaluator
-from hub.policy import CAPPED_VERBS
+from hub.evaluators import NO_FLOOR
+from hub.keyed_runs import seen_by
 from hub.ports import EffectKey, Effects, Machines, Outbox, Outcomes, Profiles, Run, Runs
-from hub.profiles import Profile
-from hub.rules import Rules, condition_key
+from hub.profiles import Profile, bucket_of
+from hub.rules import Rules
 from hub.strategy.journeys import ActionFacts, Do, Step
 
 
@@ -62,16 +61,23 @@ def run_step(call: StepCall, hands: Hands, rules: Rules, now: Instant) -> None:
 
 
 def close_run(enrollment_id: str, outcome: str, hands: Hands, now: Instant) -> None:
-    """The machine's last state: everything this run turned on is turned off."""
+    """The machine's last state: everything this run turned on is turned off.
+
+    Goals, exits and ends are the profile's own doing; that a machine broke, it has to be told.
+    """
     run = hands.runs.close(enrollment_id, outcome, now)
-    if run is not None:
-        turn_off(run, run.levels, hands.effects, hands.outbox)
+    if run is None:
+        return
+    turn_off(run, run.levels, hands.effects, hands.outbox)
+    if outcome == "failed":
+        hands.outcomes.broke(Breakdown(run.profile_id, enrollment_id, now))
 
 
 def turn_off(run: Run, levels: Iterable[Message], effects: Effects, outbox: Outbox) -> None:
     """Want each level no longer and let its connector look; `planned_at` is the instant the run was over."""
     over = [
-        message.model_copy(update={"planned_at": run.closed_at or message.planned_at}) for message in levels
+        message.model_copy(update={"planned_at": run.closed_at or message.planned_at, "turns_off": True})
+        for message in levels
     ]
     for message in over:
         effects.unwant(
@@ -88,10 +94,12 @@ def plan(
     due = entered_at + call.definition.after
     chosen = _chosen(call, profile, rules)
     messages = [_message(call, do, due, variant) for do, variant in chosen]
-    if _condition_holds(call.definition, profile, rules, now):
+    seen = seen_by(profile, profile.enrollments.get(call.enrollment_id))
+    refusal = _refusal(call.definition, seen, rules, now)
+    if not refusal:
         return messages, []
     return [], [
-        withheld(message, _facts(do), "condition not met", now)
+        withheld(message, facts_of(do), refusal, now)
         for message, (do, _) in zip(messages, chosen, strict=True)
     ]
 
@@ -136,10 +144,9 @@ def _chosen(call: StepCall, profile: Profile, rules: Rules) -> list[tuple[Do, st
     chosen = list(step.do)
     if step.choose:
         chosen.append(best_of(step.choose, profile))
-    journey = rules.journeys.get(call.journey)
-    place = _variant(call, step, journey.version if journey else "") if step.variants else None
-    if place is None:
+    if not step.variants:
         return [(do, "") for do in chosen]
+    place = variants.place_of(_draw(call, profile, rules), step)
     name = step.variant_names[place]
     # All of them: what every variant does, is a part of what this one was.
     return [(do, name) for do in (*chosen, *step.variants[place].do)]
@@ -152,20 +159,17 @@ def best_of(choices: Sequence[Do], profile: Profile) -> Do:
     return max(choices, key=lambda do: wins.count((do.connector, do.action)))
 
 
-def _variant(call: StepCall, step: Step, version: str) -> int:
-    """Its place: by weight and by a stable hash of the customer and the step, so that she keeps hers."""
-    salted = f"variant\x1f{call.journey}\x1f{version}\x1f{call.step}\x1f{call.profile_id}"
-    share = int.from_bytes(blake2b(salted.encode(), digest_size=4).digest(), "big") / (1 << 32)
-    left = share * sum(variant.weight for variant in step.variants)
-    for place, variant in enumerate(step.variants):
-        left -= variant.weight
-        if left < 0:
-            return place
-    return len(step.variants) - 1
+def _draw(call: StepCall, profile: Profile, rules: Rules) -> int:
+    """As it stands since the entry: a merge, a retry or another version would else be another variant."""
+    one = profile.enrollments.get(call.enrollment_id)
+    if one is not None and one.draw is not None:
+        return one.draw
+    journey = rules.journeys.get(call.journey)
+    return variants.draw(bucket_of(profile), call.journey, journey.version if journey else "")
 
 
 def _message(call: StepCall, do: Do, due: Instant, variant: str) -> Message:
-    facts = _facts(do)
+    facts = facts_of(do)
     expires = call.definition.expires_after
     return Message(
         message_id=deliveries.message_id(
@@ -187,18 +191,7 @@ def _message(call: StepCall, do: Do, due: Instant, variant: str) -> Message:
     )
 
 
-def facts_of(message: Message, rules: Rules) -> ActionFacts:
-    """The facts of the action that a message came from."""
-    steps = rules.strategy.journey_by_name[message.journey].steps
-    same = (
-        do
-        for do in steps[message.step].actions
-        if (do.connector, do.action, do.params) == (message.connector, message.action, message.params)
-    )
-    return _facts(next(same))
-
-
-def _facts(do: Do) -> ActionFacts:
+def facts_of(do: Do) -> ActionFacts:
     if do.facts is None:
         raise ConfigurationError(
             f"{do.address}: the strategy was compiled without its connectors; deploy again"
@@ -206,13 +199,14 @@ def _facts(do: Do) -> ActionFacts:
     return do.facts
 
 
-def _condition_holds(step: Step, profile: Profile, rules: Rules, now: Instant) -> bool:
+def _refusal(step: Step, profile: Profile, rules: Rules, now: Instant) -> str:
+    """Why its own condition holds the step back, "" if it does not."""
     if step.only_if is None:
-        return True
-    evaluator: Evaluator = rules.step_conditions.get(condition_key(step.only_if)) or Compiler().compile(
-        step.only_if
-    )
-    return evaluator.evaluate(profile, now, -1)[0]
+        return ""
+    evaluator = old_conditions.evaluator_of(step.only_if, rules)
+    if evaluator is None:
+        return deliveries.CONDITION_UNKNOWN
+    return "" if evaluator.evaluate(profile, now, NO_FLOOR)[0] else deliveries.CONDITION_NOT_MET
 
 
 def _ask(messages: Sequence[Message], levels: Sequence[Message], hands: Hands) -> None:

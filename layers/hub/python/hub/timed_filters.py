@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from hub.aggregates import Entry, Spec
 from hub.clock import Instant
 from hub.comparing import Test
-from hub.evaluators import Answer, Evaluator, Evidence, earliest
+from hub.evaluators import Answer, Evaluator, earliest
+from hub.evidence import Evidence
 from hub.profiles import Profile
 
 

@@ -6,15 +6,16 @@ memberships are the same however late the queue or the timer was. Events of one 
 before it is turned there: they count together, and before what time itself brings at that instant.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from hub import enrolling
 from hub.clock import HOUR, Instant
+from hub.enrollments import Breakdown
 from hub.evaluators import NO_FLOOR, earliest
 from hub.events import Event
-from hub.hindsight import held_since
+from hub.hindsight import Past, held_since
 from hub.identities import Identifier
-from hub.profiles import Profile, apply, join
+from hub.profiles import Profile, apply, first_seen, join
 from hub.recalling import Recall, remember_again
 from hub.rules import Rules, SegmentRule
 
@@ -45,6 +46,12 @@ def recall(profile: Profile, told: Recall, rules: Rules) -> bool:
     return True
 
 
+def break_off(profile: Profile, told: Breakdown, rules: Rules) -> bool:
+    """The machine of a run broke; False if the run was over already. Who bought before has bought."""
+    settle(profile, told.at, rules)
+    return enrolling.fail(profile, told.enrollment_id, told.at)
+
+
 def unite(winner: Profile, loser: Profile, at: Instant, rules: Rules) -> Profile:
     """Two customers turn out to be one: time passes up to that instant for both, then they are joined."""
     settle(winner, at - 1, rules)
@@ -63,6 +70,8 @@ def settle(profile: Profile, until: Instant, rules: Rules) -> None:
     while profile.wake_at is not None and profile.wake_at <= until:
         _turn(profile, profile.wake_at, rules)
     profile.settled_at = max(profile.settled_at, until)
+    if as_stored and profile.identifiers:
+        enrolling.end_strays(profile, rules)
     if as_stored and profile.version and rules.taking_in:
         enrolling.take_in(profile, known, rules)
 
@@ -85,10 +94,13 @@ def _is_worth_moving(pending: Instant, needed: Instant, now: Instant) -> bool:
     return pending - now > MOVE_FROM and needed - pending > MOVE_FROM
 
 
-def _notice(profile: Profile, at: Instant, touched: tuple[int, ...]) -> None:
+def _notice(profile: Profile, at: Instant, touched: Iterable[int]) -> None:
     """Something happened; who hears of it late, turns at the instant up to which time has passed already."""
     if at < profile.settled_at:
         profile.late_at = at if profile.late_at is None else min(at, profile.late_at)
+        if at <= first_seen(profile):
+            # She has been there for longer than was known, and in whatever is true without any event.
+            touched = range(len(profile.changes or ()))
     profile.news_at = profile.wake_at = max(at, profile.settled_at, profile.news_at or 0)
     if profile.changes is not None:
         for place in touched:
@@ -130,7 +142,7 @@ def _turn_segments(profile: Profile, changes: list[Instant | None], at: Instant,
             continue
         if not holds:
             _leave(profile, rule.name, at)
-        elif not _keep_member(profile, rule, since, at):
+        elif not _keep_member(profile, rule, since, at, rules):
             continue
         elif since is None:
             entered.append(rule.name)
@@ -139,13 +151,16 @@ def _turn_segments(profile: Profile, changes: list[Instant | None], at: Instant,
     return entered
 
 
-def _keep_member(profile: Profile, rule: SegmentRule, since: Instant | None, at: Instant) -> bool:
+def _keep_member(
+    profile: Profile, rule: SegmentRule, since: Instant | None, at: Instant, rules: Rules
+) -> bool:
     """She is in, since now or, where an event came late, since when it was true; True if that is news."""
-    late, standing = profile.late_at, at if since is None else since
-    if late is not None and late < standing:
-        standing = min(standing, held_since(rule.evaluator, profile, late, at))
-    profile.memberships[rule.name] = standing
-    return standing != since
+    late, begin = profile.late_at, at if since is None else since
+    if late is not None:
+        past = Past(profile=profile, specs=rules.spec_by_key, late=late, now=at)
+        begin = held_since(rule.evaluator, past, since)
+    profile.memberships[rule.name] = begin
+    return begin != since
 
 
 def _leave(profile: Profile, segment: str, at: Instant) -> None:

@@ -12,7 +12,8 @@ from hub import days
 from hub.aggregates import BOUND, Spec
 from hub.clock import Instant
 from hub.comparing import Test
-from hub.evaluators import Answer, Evidence, Span, earliest, shown
+from hub.evaluators import Answer, Span, earliest, shown
+from hub.evidence import Evidence, brief
 from hub.profiles import Profile
 from hub.reading import MILLION, read_number
 
@@ -55,7 +56,8 @@ class Total:
         return {
             self.kind: self.spec.property,
             "of": list(self.spec.events),
-            "value": values[0],
+            **self.span.evidence(profile),
+            "value": brief(values[0]),
             **({"approximate": True} if approximate else {}),
             "events": shown(counted),
         }

@@ -3,16 +3,24 @@
 They feed caps, attribution and `hub profile show`; a "no" is a touch as well (P10).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from hub.clock import Instant
-from hub.deliveries import HELD_OUT, NO_LONGER_WANTED, PLACE_GIVEN_UP, PLACE_KEPT, Delivery, Status
+from hub.clock import Duration, Instant
+from hub.deliveries import (
+    CONDITION_NOT_MET,
+    CONDITION_UNKNOWN,
+    HELD_OUT,
+    NO_LONGER_WANTED,
+    PLACE_KEPT,
+    Delivery,
+    Status,
+)
+from hub.strategy.policy import Cap
 
-MAX_TOUCHES = 60
-"""Newest kept of what caps count. One that counts further back than 60 of them has already said no."""
-MAX_REFUSED = 30
-"""Newest kept of what did not reach her: withheld, rejected, failed."""
+KEPT = 30
+"""Newest kept of each kind: what addressed her, what only stood somewhere, what did not reach her. Of what
+addressed her, also the newest that a cap counts up to: nothing else can make room in it."""
 
 # What happened later wins; of one instant, what is further along.
 # Not to know is hardly further than to have a place: whatever a vendor tells of it is further.
@@ -50,6 +58,7 @@ class Touch:
     action: str
     channel: str
     first_at: Instant
+    """When it left, or was refused; while it only has a place, when it was given that last."""
     status: Status
     at: Instant
     reason: str = ""
@@ -59,11 +68,30 @@ class Touch:
     variant: str = ""
 
     @property
-    def rank(self) -> tuple[bool, bool, Instant, int, str]:
-        """Who is held out stays so, whatever others who want the same level make of it."""
-        held_out = self.status is Status.WITHHELD and self.reason == HELD_OUT
-        return (held_out, self.reason != NO_LONGER_WANTED, self.at, _ORDER[self.status], self.reason)
+    def weight(self) -> int:
+        """How much a word says, whenever it was said.
 
+        A condition's "no" and a place are only about what may still go out; what its connector and its vendor
+        say is what became of it. Who is held out stays so, whatever others who want her level make of it.
+        """
+        return _HELD_OUT if self.is_held_out else _WEIGHTS.get(self.reason, _SAID)
+
+    @property
+    def is_held_out(self) -> bool:
+        return self.status is Status.WITHHELD and self.reason == HELD_OUT
+
+    @property
+    def has_place(self) -> bool:
+        """The gate let it go; whether it went, nobody has said."""
+        return self.reason == PLACE_KEPT
+
+    @property
+    def rank(self) -> tuple[int, Instant, int, str]:
+        return (self.weight, self.at, _ORDER[self.status], self.reason)
+
+
+_WEIGHTS = {CONDITION_NOT_MET: 0, CONDITION_UNKNOWN: 0, PLACE_KEPT: 1, NO_LONGER_WANTED: 2}
+_SAID, _HELD_OUT = 3, 4
 
 Touches = dict[str, Touch]
 
@@ -87,27 +115,21 @@ def from_delivery(delivery: Delivery) -> Touch:
     )
 
 
-def note(touches: Touches, delivery: Delivery) -> bool:
-    """Take in what became of a message; True if anything changed.
-
-    That a level never was on says nothing against what is known of it, but ends a place the gate kept for it.
-    """
-    standing, heard = touches.get(delivery.message_id), from_delivery(delivery)
-    if heard.reason == NO_LONGER_WANTED and standing is not None and standing.reason == PLACE_KEPT:
-        heard = replace(heard, reason=PLACE_GIVEN_UP)
-    return record(touches, heard)
+def note(touches: Touches, delivery: Delivery, caps: Sequence[Cap] = ()) -> bool:
+    """Take in what became of a message; True if anything changed."""
+    return record(touches, from_delivery(delivery), caps)
 
 
-def record(touches: Touches, touch: Touch) -> bool:
-    """Keep the newest word on a message and when it was first heard of; True if anything changed."""
+def record(touches: Touches, touch: Touch, caps: Sequence[Cap] = ()) -> bool:
+    """Keep the weightiest, then the newest word on a message; True if anything changed."""
     standing = touches.get(touch.message_id)
     if standing is None:
         touches[touch.message_id] = touch
-        _bound(touches)
+        _bound(touches, caps)
         return True
     kept = replace(
         max(standing, touch, key=lambda one: one.rank),
-        first_at=min(standing.first_at, touch.first_at),
+        first_at=_first_at(standing, touch),
         paid=standing.paid or touch.paid,
         capped=standing.capped or touch.capped,
         # A vendor's callback does not know it.
@@ -117,31 +139,49 @@ def record(touches: Touches, touch: Touch) -> bool:
     return kept != standing
 
 
-def join(left: Touches, right: Touches) -> Touches:
+def _first_at(one: Touch, other: Touch) -> Instant:
+    """Of the words that say most: the first, but of places the last, for that is when it may have left."""
+    if one.weight != other.weight:
+        return max(one, other, key=lambda touch: touch.weight).first_at
+    return (max if one.has_place else min)(one.first_at, other.first_at)
+
+
+def join(left: Touches, right: Touches, caps: Sequence[Cap] = ()) -> Touches:
     joined = dict(left)
     for touch in right.values():
-        record(joined, touch)
+        record(joined, touch, caps)
     return joined
 
 
-def trail(touches: Touches, *, until: Instant, journeys: Iterable[str] = ()) -> list[Touch]:
-    """What reached the customer up to an instant, in order: the material of attribution."""
-    wanted = set(journeys)
-    felt = [
-        t
-        for t in touches.values()
-        if t.status in REACHED and t.first_at <= until and (not wanted or t.journey in wanted)
-    ]
-    return sorted(felt, key=lambda touch: (touch.first_at, touch.message_id))
+def led_to(touch: Touch, until: Instant, look_back: Duration) -> bool:
+    """It reached the customer in the time before an instant: the material of attribution."""
+    return touch.status in REACHED and until - look_back < touch.first_at <= until
 
 
-def _bound(touches: Touches) -> None:
-    """What caps count and what was refused, each by itself: refusals must not make room for more."""
-    _drop_oldest(touches, [touch for touch in touches.values() if touch.status in COUNTED], MAX_TOUCHES)
-    _drop_oldest(touches, [touch for touch in touches.values() if touch.status not in COUNTED], MAX_REFUSED)
+def _bound(touches: Touches, caps: Sequence[Cap]) -> None:
+    """Each kind by itself: what refused her, or only stood, must not make room under a cap."""
+    if len(touches) <= KEPT:
+        return
+    newest = sorted(touches.values(), key=lambda touch: (touch.first_at, touch.message_id), reverse=True)
+    addressed = [touch for touch in newest if touch.capped and touch.status in COUNTED]
+    held_out = [touch for touch in newest if touch.capped and touch.is_held_out]
+    kinds = (
+        addressed,
+        [touch for touch in newest if not touch.capped and touch.status in COUNTED],
+        [touch for touch in newest if touch.status not in COUNTED],
+    )
+    kept = {touch.message_id for kind in kinds for touch in kind[:KEPT]}
+    for cap in caps:
+        kept |= {touch.message_id for kind in (addressed, held_out) for touch in _newest(kind, cap)}
+    for message_id in touches.keys() - kept:
+        del touches[message_id]
 
 
-def _drop_oldest(touches: Touches, ours: list[Touch], most: int) -> None:
-    ours.sort(key=lambda touch: (touch.first_at, touch.message_id))
-    for touch in ours[: max(0, len(ours) - most)]:
-        del touches[touch.message_id]
+def _newest(touches: Iterable[Touch], cap: Cap) -> list[Touch]:
+    """As many as the cap counts up to: with all of these it is full."""
+    matching = [touch for touch in touches if is_under(touch, cap)]
+    return matching[: cap.at_most]
+
+
+def is_under(touch: Touch, cap: Cap) -> bool:
+    return cap.applies(channel=touch.channel, journey=touch.journey, paid=touch.paid)

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any, get_args
 
-from hub.authoring.liquid_text import liquid_problems
-from hub.authoring.problems import Path, Problem, did_you_mean, listed
+from hub.authoring.liquid_text import LiquidText, liquid_problems
+from hub.authoring.problems import Fault, Path, Problem, did_you_mean, listed
 from hub.authoring.sources import Sources
 from hub.authoring.template_files import TemplateSource
 from hub.authoring.written import Written
@@ -18,13 +18,16 @@ Placed = tuple[Written, Path, Do]
 
 
 def liquid_in_params(sources: Sources) -> Iterator[Problem]:
+    for text in placed_texts(sources):
+        yield from liquid_problems(text)
+
+
+def placed_texts(sources: Sources) -> Iterator[LiquidText]:
+    """What may be Liquid in the actions of journeys."""
     for written, path, do in _actions(sources):
         for inner, text in _texts(do.params, (*path, do.address)):
             place = written.place(inner)
-            where = ".".join(map(str, inner))
-            yield from liquid_problems(
-                text, written.file, first_line=place.line, column=place.column, where=where
-            )
+            yield LiquidText(text, written.file, place.line, place.column, ".".join(map(str, inner)))
 
 
 def action_problems(sources: Sources, connectors: Sequence[Connector]) -> Iterator[Problem]:
@@ -41,17 +44,21 @@ def policy_action_problems(sources: Sources, connectors: Sequence[Connector]) ->
     """Purposes for connectors that are not there, and channels that no connector has."""
     if sources.policy is None or sources.policy.model is None:
         return
-    written, policy = sources.policy.written, sources.policy.model
+    for path, message, advice in policy_action_faults(sources.policy.model, connectors):
+        yield sources.policy.written.problem(path, message, advice)
+
+
+def policy_action_faults(policy: Policy, connectors: Sequence[Connector]) -> Iterator[Fault]:
     by_slug = {connector.slug: connector for connector in connectors}
     for address in policy.purposes:
         slug, _, action = address.partition(".")
         for message, advice in _unknown(slug, action, by_slug):
-            yield written.problem(("purposes", address), message, advice)
+            yield ("purposes", address), message, advice
     channels = get_args(Channel)
     for path, channel in _channels(policy):
         if channel not in channels:
             advice = did_you_mean(channel, channels, otherwise=f"known: {listed(channels)}")
-            yield written.problem(path, f"unknown channel '{channel}'", advice)
+            yield path, f"unknown channel '{channel}'", advice
 
 
 def _actions(sources: Sources) -> Iterator[Placed]:

@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
-from hub.clock import parse_instant
+from hub.authoring.case_messages import Done, exactly_one, written_in
+from hub.authoring.moments import in_calendar, read_moment
 from hub.deliveries import Status
-from hub.strategy.durations import PositiveDuration, TimeField, parse_duration
-from hub.strategy.model import EventName, Mistake, Model, Name, in_words
+from hub.enrollments import Outcome
+from hub.strategy.durations import PositiveDuration, TimeField
+from hub.strategy.model import Mistake, Model, Name
+from hub.strategy.policy import Policy
 
 Mode = Literal["timeout", "auth", "throttle"]
-Ending = Literal["goal", "exit", "ended", "failed", "withdrawn", "running"]
-_DONE = ("track", "identify", "page", "consents", "message")
+Ending = Literal[Outcome, "running"]
 
 
 def _check_address(address: str) -> str:
@@ -22,15 +24,7 @@ def _check_address(address: str) -> str:
 
 
 def _check_moment(text: str) -> str:
-    """A duration after the start, or a time with its day."""
-    try:
-        parse_duration(text)
-    except Mistake:
-        try:
-            parse_instant(text)
-        except ValueError:
-            advice = "write 30m (after the start), or a time such as 2026-11-22T08:00:00Z"
-            raise Mistake(f"'{text}' is no time", advice) from None
+    read_moment(text, 0)
     return text
 
 
@@ -38,55 +32,23 @@ Address = Annotated[str, AfterValidator(_check_address)]
 """connector.action (its inverse, too), or a connector alone for all of its actions."""
 Moment = Annotated[str, AfterValidator(_check_moment)]
 """30m (after the start), or a time with its day."""
+Start = Annotated[TimeField, AfterValidator(in_calendar)]
 
 
-class Done(Model):
-    """What a customer does: one of track, identify, page, consents, message."""
+def _read_nothing(value: object) -> object:
+    if value is False:
+        raise Mistake("'false' expects nothing of anything", "write true, or leave it out")
+    if value == []:
+        raise Mistake("the list is empty", "name actions or connectors, or write true for all of them")
+    return () if value is True else value
 
-    track: EventName | None = None
-    """An event, by its name."""
-    identify: dict[str, JsonValue] | None = None
-    """She says who she is: traits, e.g. {email: anna@example.com}."""
-    page: str | None = None
-    """She looks at a page, by its name."""
-    consents: dict[Name, Annotated[bool, Field(strict=True)]] | None = None
-    """Her word on purposes, e.g. {email: false}."""
-    message: dict[str, JsonValue] | None = None
-    """Anything else: a message of the tracking spec as a client posts it."""
-    properties: dict[str, JsonValue] = {}
-    """Of a track or a page."""
-    context: dict[str, JsonValue] = {}
-    """As a client sends it, e.g. {timezone: Europe/Prague}."""
-    user_id: str = ""
-    """Who does it, if not the customer of the case."""
-    anonymous_id: str = ""
-    """The device it is done on; without user_id she is not known by name."""
-    ago: PositiveDuration | None = None
-    """It happened so long before, and is heard of only now."""
 
-    @model_validator(mode="after")
-    def _one_thing(self) -> Self:
-        _exactly_one(self, _DONE)
-        return self
-
-    def to_message(self) -> dict[str, Any]:
-        """A message of the tracking spec."""
-        if self.message is not None:
-            return dict(self.message)
-        told = self._told()
-        context = {**told.pop("context", {}), **self.context}
-        who = {"userId": self.user_id, "anonymousId": self.anonymous_id, "context": context}
-        return {**told, **{name: value for name, value in who.items() if value}}
-
-    def _told(self) -> dict[str, Any]:
-        if self.track is not None:
-            return {"type": "track", "event": self.track, "properties": self.properties}
-        if self.identify is not None:
-            return {"type": "identify", "traits": self.identify}
-        if self.page is not None:
-            return {"type": "page", "name": self.page, "properties": self.properties}
-        preferences = {"consent": {"categoryPreferences": self.consents}}
-        return {"type": "track", "event": "Segment Consent Preference Updated", "context": preferences}
+_Addresses = Annotated[tuple[Address, ...], Field(min_length=1)]
+Nothing = Annotated[
+    tuple[Address, ...],
+    BeforeValidator(_read_nothing, json_schema_input_type=Literal[True] | _Addresses),
+]
+"""Of these actions; of all of them where none is named, which is written true."""
 
 
 class Expected(Model):
@@ -122,7 +84,7 @@ class Failing(Model):
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        _exactly_one(self, ("status", "mode"))
+        exactly_one(self, ("status", "mode"))
         return self
 
 
@@ -147,36 +109,35 @@ class Beat(Model):
     """A journey that goes on."""
     expect: Annotated[tuple[Expected, ...], Field(min_length=1)] | None = None
     """These calls were made, in any order, whatever others were."""
-    expect_nothing: Literal[True] | tuple[Address, ...] | None = None
+    expect_nothing: Nothing | None = None
     """true: no call that is not expected; or none of these actions."""
     withheld: Annotated[dict[Address, str], Field(min_length=1)] | None = None
     """Action -> how the reason begins for which it was not done, e.g. {mailer.send_email: cap}."""
     reported: Annotated[dict[Address, Status], Field(min_length=1)] | None = None
     """Action -> what became of one of its messages, e.g. unknown, bounced."""
-    member_of: tuple[Name, ...] | None = None
+    member_of: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
     """The customer is in these segments."""
-    not_member_of: tuple[Name, ...] | None = None
+    not_member_of: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
     """She is in none of these."""
     ended: Ending | None = None
-    """How her newest run ended: goal, exit, ended, failed, withdrawn, or running."""
+    """How her newest run ended: goal, exit, restarted, ended, failed, or running."""
     everything_off: Literal[True] | None = None
     """Nothing stands at any vendor."""
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
-        _exactly_one(self, tuple(type(self).model_fields))
+        exactly_one(self, tuple(type(self).model_fields))
         return self
 
     @property
     def word(self) -> str:
         """The one key that is written."""
-        return next(iter(_written(self, tuple(type(self).model_fields))))
+        return next(iter(written_in(self, tuple(type(self).model_fields))))
 
     @property
     def addresses(self) -> Iterator[str]:
-        """Every action or connector that it speaks of."""
-        yield from (one.address for one in self.expect or ())
-        yield from () if self.expect_nothing is True else self.expect_nothing or ()
+        """Every action or connector that it speaks of without fields."""
+        yield from self.expect_nothing or ()
         for named in (self.withheld, self.reported, self.vendor_reports):
             yield from named or ()
 
@@ -189,14 +150,21 @@ class Case(Model):
 
     name: Annotated[str, Field(min_length=1)]
     """What it shows, in a sentence."""
-    start: TimeField | None = None
+    start: Start | None = None
     """When it begins; else as the file says."""
     held_out: Annotated[bool, Field(strict=True)] = False
     """true: she is in the hold-out of every journey; else in none."""
-    policy: dict[str, JsonValue] = {}
+    policy: Policy = Policy()
     """Parts of policy.yaml that are otherwise in this case, e.g. {consent: opt_in}."""
     story: Story
     """What happens and what is looked at, in order."""
+
+    @model_validator(mode="after")
+    def _leaves_nothing_to_chance(self) -> Self:
+        if "holdout" in self.policy.model_fields_set:
+            advice = "write held_out: true beside policy, or leave it out"
+            raise Mistake("nothing is left to chance here", advice, key="policy")
+        return self
 
 
 class Cases(Model):
@@ -204,7 +172,7 @@ class Cases(Model):
 
     customer: str = "customer"
     """The user id of who does what is said without one."""
-    start: TimeField | None = None
+    start: Start | None = None
     """When the cases begin; else on Saturday 2026-11-21 at 10:00 UTC."""
     before: tuple[Beat, ...] = ()
     """What every case begins with."""
@@ -218,15 +186,3 @@ class Cases(Model):
             if names.count(name) > 1:
                 raise Mistake(f"'{name}' stands there twice", "name each case otherwise", key="cases")
         return self
-
-
-def _written(model: Model, words: tuple[str, ...]) -> list[str]:
-    return [word for word in words if getattr(model, word) is not None]
-
-
-def _exactly_one(model: Model, words: tuple[str, ...]) -> None:
-    written = _written(model, words)
-    if not written:
-        raise Mistake("nothing is said", f"write one of {in_words(words)}")
-    if len(written) > 1:
-        raise Mistake(f"{in_words(written)} stand together", "give each a line and a dash of its own")

@@ -1,11 +1,16 @@
 """Liquid wherever the strategy writes it: syntax, variables and filters, checked before a message is made."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 
-from liquid import Environment
+from liquid import Environment, RenderContext
+from liquid.ast import Node
+from liquid.builtin.expressions import Path, StringLiteral
+from liquid.builtin.expressions.logical import ContainsExpression
 from liquid.exceptions import LiquidError
+from liquid.expression import Expression
 from liquid.static_analysis import TemplateAnalysis, Variable
 
 from hub.authoring.problems import Problem, did_you_mean, listed, nearest
@@ -30,15 +35,81 @@ _UNSUPPORTED = ("include", "render", "extends", "block")
 
 Fault = tuple[int, str, str]
 """(index in the text, message, advice)"""
+Named = tuple[int, str]
+"""(index in the text, name)"""
 
 
-def liquid_problems(
-    text: str, file: str, *, first_line: int, column: int = 1, where: str = ""
-) -> list[Problem]:
+@dataclass(frozen=True)
+class LiquidText:
+    """A text, and where it stands."""
+
+    text: str
+    file: str
+    first_line: int
+    column: int = 1
+    where: str = ""
+
+    def problem(self, fault: Fault) -> Problem:
+        index, message, advice = fault
+        line = self.first_line + self.text.count("\n", 0, index)
+        return Problem(self.file, line, self.column, self.where, message, advice)
+
+
+@dataclass(frozen=True)
+class Uses:
+    """The names of the strategy's own that a text speaks of."""
+
+    traits: tuple[Named, ...] = ()
+    predicted: tuple[Named, ...] = ()
+    segments: tuple[Named, ...] = ()
+
+
+def liquid_problems(text: LiquidText) -> list[Problem]:
     """What is wrong with the Liquid in a text; the first fault of syntax hides the rest."""
-    faults = sorted(_faults(text))
-    line = {index: first_line + text.count("\n", 0, index) for index, _, _ in faults}
-    return [Problem(file, line[index], column, where, message, advice) for index, message, advice in faults]
+    return [text.problem(fault) for fault in sorted(_faults(text.text))]
+
+
+def uses_of(text: str) -> Uses:
+    """None of a text that is no Liquid."""
+    try:
+        template = _environment().from_string(text)
+    except LiquidError:
+        return Uses()
+    groups = template.analyze(include_partials=False).globals.values()
+    of_profile = [one for group in groups for one in group if one.segments[0] == "profile"]
+    asked = (inner for one in _expressions(template.nodes, RenderContext(template)) for inner in _inner(one))
+    return Uses(
+        traits=tuple(_below("traits", of_profile)),
+        predicted=tuple(_below("predicted", of_profile)),
+        segments=tuple(_asked_about("segments", asked)),
+    )
+
+
+def _below(part: str, variables: Iterable[Variable]) -> Iterator[Named]:
+    for variable in variables:
+        _, *rest = variable.segments
+        if rest[:1] == [part] and all(isinstance(one, str | int) for one in rest[1:]) and rest[1:]:
+            yield variable.span.index, ".".join(map(str, rest[1:]))
+
+
+def _asked_about(root: str, expressions: Iterable[Expression]) -> Iterator[Named]:
+    """segments contains 'vip'"""
+    for one in expressions:
+        match one:
+            case ContainsExpression(left=Path(path=[name]), right=StringLiteral(value=asked)) if name == root:
+                yield one.token.start_index, asked
+
+
+def _expressions(nodes: Iterable[Node], context: RenderContext) -> Iterator[Expression]:
+    for node in nodes:
+        yield from node.expressions()
+        yield from _expressions(node.children(context, include_partials=False), context)
+
+
+def _inner(expression: Expression) -> Iterator[Expression]:
+    yield expression
+    for one in expression.children():
+        yield from _inner(one)
 
 
 @cache

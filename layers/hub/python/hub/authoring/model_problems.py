@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from hub.authoring.plan_problems import unknown_event
 from hub.authoring.problems import Problem, did_you_mean, listed
-from hub.authoring.references import conditions
 from hub.authoring.sources import Sources
+from hub.authoring.written_conditions import conditions
 from hub.strategy.conditions import Trait
-from hub.strategy.scoring_models import PREFIX, predicted_by
+from hub.strategy.scoring_models import PREFIX
 
 
 def model_problems(sources: Sources) -> Iterator[Problem]:
@@ -33,9 +33,13 @@ def _foretold_by_none(sources: Sources) -> Iterator[Problem]:
     known = [f"{PREFIX}.{source.model.trait}" for source in sources.models if source.model]
     otherwise = f"the models foretell {listed(known)}" if known else "add a model under models/"
     for written, path, condition in conditions(sources):
-        if isinstance(condition, Trait) and predicted_by(condition.name) and condition.name not in known:
+        if isinstance(condition, Trait) and _is_predicted(condition.name) and condition.name not in known:
             advice = did_you_mean(condition.name, known, otherwise=otherwise)
             yield written.problem((*path, "trait"), f"no model foretells '{condition.name}'", advice)
+
+
+def _is_predicted(trait: str) -> bool:
+    return trait.partition(".")[0] == PREFIX
 
 
 def _unplanned(sources: Sources) -> Iterator[Problem]:

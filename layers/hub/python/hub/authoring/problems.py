@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from hub.errors import StrategyError
 
 Path = tuple[str | int, ...]
+Fault = tuple[Path, str, str]
+"""Where below something, what is wrong there, and what to do."""
 
 A_SLIP = 0.8
 """So alike that a word nobody declared is more likely a slip of the pen than meant."""

@@ -4,9 +4,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hub.authoring.action_problems import action_problems, liquid_in_params, policy_action_problems
+from hub.authoring.contradiction_problems import contradiction_problems
+from hub.authoring.journey_problems import closed_windows, journey_problems
 from hub.authoring.model_problems import model_problems
 from hub.authoring.plan_problems import plan_problems
 from hub.authoring.problems import Problem, StrategyProblems
+from hub.authoring.read_back import read_back_problems
 from hub.authoring.references import (
     circle_problems,
     customer_problems,
@@ -16,6 +19,8 @@ from hub.authoring.references import (
 )
 from hub.authoring.resolving import resolve
 from hub.authoring.sources import Sources, read_models, read_sources
+from hub.authoring.template_names import template_name_problems
+from hub.authoring.value_problems import value_problems
 from hub.connector_kit.declaration import Connector
 from hub.strategy.policy import Policy
 from hub.strategy.scoring_models import ScoringModel
@@ -44,9 +49,13 @@ def _checked(sources: Sources, connectors: Sequence[Connector] | None) -> Strate
     problems = [*_in_files(sources), *_between_files(sources)]
     if connectors is not None:
         problems += [*action_problems(sources, connectors), *policy_action_problems(sources, connectors)]
+        problems += closed_windows(sources, connectors)
     if problems:
         raise StrategyProblems(problems)
-    return resolve(_assemble(sources), connectors or ())
+    strategy = resolve(_assemble(sources), connectors or ())
+    if lost := list(read_back_problems(strategy)):
+        raise StrategyProblems(lost)
+    return strategy
 
 
 def compile_strategy(
@@ -88,9 +97,13 @@ def _between_files(sources: Sources) -> Iterator[Problem]:
     yield from circle_problems(sources)
     yield from policy_problems(sources)
     yield from customer_problems(sources)
+    yield from contradiction_problems(sources)
+    yield from value_problems(sources)
     yield from plan_problems(sources)
     yield from model_problems(sources)
     yield from liquid_in_params(sources)
+    yield from template_name_problems(sources)
+    yield from journey_problems(sources)
 
 
 def _assemble(sources: Sources) -> Strategy:

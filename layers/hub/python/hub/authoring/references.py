@@ -1,23 +1,16 @@
 """Names in one file that stand for something in another: segments, journeys, identifiers, purposes."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 from zoneinfo import available_timezones
 
-from hub.authoring.problems import A_SLIP, Path, Problem, did_you_mean, listed, nearest
+from hub.authoring.problems import A_SLIP, Fault, Path, Problem, did_you_mean, listed, nearest
 from hub.authoring.sources import Sources
 from hub.authoring.written import Written
-from hub.strategy.conditions import Condition, ConsentsTo, IdentifiedBy, InSegment, walk
-from hub.strategy.journeys import Journey
+from hub.authoring.written_conditions import conditions
+from hub.strategy.conditions import ConsentsTo, IdentifiedBy, InSegment, walk
 from hub.strategy.policy import Policy
 from hub.strategy.segments import Segment, find_circle
-
-
-def conditions(sources: Sources) -> Iterator[tuple[Written, Path, Condition]]:
-    """Every condition of every file, inner ones too, with its place."""
-    for written, path, condition in _roots(sources):
-        for inner, part in walk(condition):
-            yield written, path + inner, part
 
 
 def name_problems(sources: Sources) -> Iterator[Problem]:
@@ -54,25 +47,29 @@ def circle_problems(sources: Sources) -> Iterator[Problem]:
 
 
 def policy_problems(sources: Sources) -> Iterator[Problem]:
-    """Time zone, journeys and identifiers the policy names."""
+    """Time zone and journeys the policy names."""
     if sources.policy is None or sources.policy.model is None:
         return
-    written, policy = sources.policy.written, sources.policy.model
+    journeys = [source.stem for source in sources.journeys]
+    for path, message, advice in policy_faults(sources.policy.model, journeys):
+        yield sources.policy.written.problem(path, message, advice)
+
+
+def policy_faults(policy: Policy, journeys: Collection[str]) -> Iterator[Fault]:
     if policy.time_zone not in available_timezones():
         advice = did_you_mean(
             policy.time_zone, available_timezones(), otherwise="write one such as Europe/Prague"
         )
-        yield written.problem(("time_zone",), f"unknown time zone '{policy.time_zone}'", advice)
-    journeys = [source.stem for source in sources.journeys]
+        yield ("time_zone",), f"unknown time zone '{policy.time_zone}'", advice
     named: list[tuple[Path, str]] = [
         (("priorities", index), name) for index, name in enumerate(policy.priorities)
     ]
     named += [
         (("caps", index, "journey"), cap.journey) for index, cap in enumerate(policy.caps) if cap.journey
     ]
-    yield from (
-        _missing(written, path, "journey", name, journeys) for path, name in named if name not in journeys
-    )
+    for path, name in named:
+        if name not in journeys:
+            yield path, *_unknown("journey", name, journeys)
 
 
 def customer_problems(sources: Sources) -> Iterator[Problem]:
@@ -95,24 +92,6 @@ def _slip(name: str, known: set[str]) -> str | None:
     return None if name in known else nearest(name, known, likeness=A_SLIP)
 
 
-def _roots(sources: Sources) -> Iterator[tuple[Written, Path, Condition]]:
-    for segment in sources.segments:
-        if segment.model:
-            yield segment.written, ("when",), segment.model.when
-    for journey in sources.journeys:
-        if journey.model:
-            yield from ((journey.written, path, condition) for path, condition in _of_journey(journey.model))
-
-
-def _of_journey(journey: Journey) -> Iterator[tuple[Path, Condition]]:
-    yield ("goal",), journey.goal.condition
-    if journey.exit:
-        yield ("exit",), journey.exit
-    for index, step in enumerate(journey.steps):
-        if step.only_if:
-            yield ("steps", index, "only_if"), step.only_if
-
-
 def _misnamed(written: Written, stem: str, name: str, taken: dict[str, str]) -> Problem:
     if name in taken:
         return written.problem(
@@ -124,8 +103,12 @@ def _misnamed(written: Written, stem: str, name: str, taken: dict[str, str]) -> 
 
 
 def _missing(written: Written, path: Path, kind: str, name: str, known: Any) -> Problem:
+    return written.problem(path, *_unknown(kind, name, known))
+
+
+def _unknown(kind: str, name: str, known: Collection[str]) -> tuple[str, str]:
     otherwise = f"known: {listed(known)}" if known else f"there is no {kind} at all"
-    return written.problem(path, f"unknown {kind} '{name}'", did_you_mean(name, known, otherwise=otherwise))
+    return f"unknown {kind} '{name}'", did_you_mean(name, known, otherwise=otherwise)
 
 
 def _where_it_refers(segment: Segment | None, other: str) -> Path:

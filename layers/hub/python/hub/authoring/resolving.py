@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from hub.connector_kit.declaration import Connector
-from hub.strategy.journeys import ActionFacts, Do, Journey, Step, Variant
+from hub.strategy.journeys import ActionFacts, Do, Journey, Step
 from hub.strategy.strategy import Strategy
 
 
@@ -19,7 +19,7 @@ def _journey(journey: Journey, connectors: Mapping[str, Connector]) -> Journey:
 
 
 def _step(step: Step, connectors: Mapping[str, Connector]) -> Step:
-    variants = tuple(Variant(weight=one.weight, do=_all(one.do, connectors)) for one in step.variants)
+    variants = tuple(one.model_copy(update={"do": _all(one.do, connectors)}) for one in step.variants)
     return step.model_copy(
         update={
             "do": _all(step.do, connectors),
@@ -30,10 +30,11 @@ def _step(step: Step, connectors: Mapping[str, Connector]) -> Step:
 
 
 def _all(actions: Sequence[Do], connectors: Mapping[str, Connector]) -> tuple[Do, ...]:
-    return tuple(do.model_copy(update={"facts": _facts(do, connectors)}) for do in actions)
+    return tuple(do.model_copy(update={"facts": facts_of(do, connectors)}) for do in actions)
 
 
-def _facts(do: Do, connectors: Mapping[str, Connector]) -> ActionFacts | None:
+def facts_of(do: Do, connectors: Mapping[str, Connector]) -> ActionFacts | None:
+    """`connectors` by their slugs; None where none of them has the action."""
     connector = connectors.get(do.connector)
     action = connector.actions.get(do.action) if connector else None
     if action is None:

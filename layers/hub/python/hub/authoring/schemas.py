@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from hub.authoring.cases import Beat, Cases
+from hub.strategy.comparisons import Tested, Tests
 from hub.strategy.conditions import KINDS, Any_
 from hub.strategy.event_conditions import COUNT_WORDS, WINDOW_WORDS, Filtered
 from hub.strategy.journeys import Journey
@@ -36,6 +37,11 @@ FILES: dict[str, type[Model]] = {
 }
 _SCALAR = {"type": ["string", "number", "boolean"]}
 _ADDRESS = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
+_SOMETHING_IN_THE_CART = [
+    {"required": ["items"]},
+    {"required": ["value"]},
+    {"required": ["contains"], "properties": {"contains": {"minProperties": 1}}},
+]
 _CONDITION = {"$ref": "#/$defs/Condition"}
 
 
@@ -92,12 +98,12 @@ def _docstrings(model: type) -> Iterator[tuple[str, str]]:
 
 def _speak_the_language(definitions: dict[str, Schema]) -> None:
     """What pydantic cannot know: forms that validators take apart, and words that exclude each other."""
-    for name, model in _models().items():
-        if name in definitions and issubclass(model, Filtered):
-            _exclude(definitions[name], WINDOW_WORDS)
+    _exclude_words(definitions)
     if "Did" in definitions:
         _exclude(definitions["Did"], COUNT_WORDS)
         definitions["Condition"] = _any_condition()
+    if "CartContent" in definitions:
+        definitions["CartContent"]["anyOf"] = _SOMETHING_IN_THE_CART
     if "Comparison" in definitions:
         definitions["Comparison"] = _or_bare(definitions["Comparison"])
         items = definitions["ItemsComparison"]
@@ -117,6 +123,14 @@ def _speak_the_language(definitions: dict[str, Schema]) -> None:
         definitions[Beat.__name__] |= {"minProperties": 1, "maxProperties": 1}
 
 
+def _exclude_words(definitions: dict[str, Schema]) -> None:
+    for name, model in _models().items():
+        if name in definitions and issubclass(model, Filtered):
+            _exclude(definitions[name], WINDOW_WORDS)
+        if name in definitions and issubclass(model, Tests):
+            _test_something(definitions[name], model)
+
+
 def _call(description: str) -> Schema:
     fields = {
         "type": "object",
@@ -129,6 +143,19 @@ def _call(description: str) -> Schema:
 def _exclude(schema: Schema, words: tuple[str, ...]) -> None:
     pairs = [{"required": list(pair)} for pair in combinations(words, 2)]
     schema.setdefault("not", {"anyOf": []})["anyOf"] += pairs
+
+
+def _test_something(schema: Schema, model: type[Model]) -> None:
+    """At least one test, none beside `exists: false`, and no time that is past and future."""
+    words = [field.alias or name for name, field in Tests.model_fields.items()]
+    if issubclass(model, Tested):
+        schema["anyOf"] = [{"required": [word]} for word in words]
+    missing = {"properties": {"exists": {"const": False}}}
+    others = [{"required": ["exists", word], **missing} for word in words if word != "exists"]
+    schema.setdefault("not", {"anyOf": []})["anyOf"] += [
+        {"required": ["within_last", "within_next"]},
+        *others,
+    ]
 
 
 def _any_condition() -> Schema:

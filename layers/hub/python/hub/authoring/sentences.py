@@ -31,6 +31,12 @@ def problems_of(error: ValidationError, written: Written, model: type[BaseModel]
         yield written.problem(path, *_say(detail, model))
 
 
+def first_mistake(error: ValidationError, data: Any, model: type[BaseModel]) -> Mistake:
+    """The first of them, of what stands in no file."""
+    problem = next(problems_of(error, Written("", data), model))
+    return Mistake(problem.message, problem.advice, key=problem.where)
+
+
 def empty_values(written: Written) -> Iterator[Problem]:
     """Keys with nothing behind them: a model would take them for left out, a person meant to go on."""
     for path in _empty(written.data, ()):
@@ -151,7 +157,7 @@ def _yaml(value: Any) -> str:
 
 
 def _one_of(value: Any, context: Mapping[str, Any]) -> Said:
-    expected = str(context["expected"])
+    expected = str(context["expected"]).replace("True", "true").replace("False", "false")
     return f"{_yaml(value)} is not known here", did_you_mean(
         str(value), _quoted(expected), otherwise=f"write {expected}"
     )
@@ -189,6 +195,7 @@ _SENTENCES: dict[str, Callable[[Any, Mapping[str, Any]], Said]] = {
     "less_than_equal": lambda value, context: (f"{value} is too much", f"write {context['le']:g} or less"),
     "finite_number": lambda value, _context: (f"{value} is no number", "write a number with a value"),
     "literal_error": _one_of,
+    "enum": _one_of,
     "model_type": lambda value, _context: (
         f"{_yaml(value)} stands where keys belong",
         "write key: value, a line for each",

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from hub.authoring.problems import Problem
 from hub.authoring.sentences import empty_values, problems_of
 from hub.authoring.template_files import TemplateSource, read_templates
+from hub.authoring.unread_files import unread_files
 from hub.authoring.written import Written, read_file
 from hub.strategy.journeys import Journey
 from hub.strategy.model import AUTHORED
@@ -66,7 +67,8 @@ def read_models(directory: Path) -> tuple[Source[ScoringModel], ...]:
 
 def _in_folder(directory: Path, folder: str, model: type[M], pattern: str = "*.yaml") -> Iterator[Source[M]]:
     for path in sorted((directory / folder).glob(pattern)):
-        yield read_source(path, f"{folder}/{path.name}", model)
+        if path.is_file():
+            yield read_source(path, f"{folder}/{path.name}", model)
 
 
 def _with_trial(segments: tuple[Source[Segment], ...], file: Path) -> tuple[Source[Segment], ...]:
@@ -102,8 +104,5 @@ def _of_directory(directory: Path) -> Iterator[Problem]:
     elif not any((directory / name).exists() for name in ("segments", "journeys", "policy.yaml")):
         advice = "name the directory that holds segments/ and journeys/"
         yield Problem(".", 1, 1, "", f"{directory} holds no strategy", advice)
-    for path in sorted(
-        [*directory.glob("*.yml"), *directory.glob("segments/*.yml"), *directory.glob("journeys/*.yml")]
-    ):
-        file = path.relative_to(directory).as_posix()
-        yield Problem(file, 1, 1, "", "files that end in .yml are not read", f"rename it to {path.stem}.yaml")
+    else:
+        yield from unread_files(directory)

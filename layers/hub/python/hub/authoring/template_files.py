@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from hub.authoring.liquid_text import liquid_problems
+from hub.authoring.liquid_text import LiquidText, liquid_problems
 from hub.authoring.problems import Problem
 from hub.authoring.sentences import problems_of
 from hub.authoring.written import Written, read_text, read_yaml
@@ -36,6 +36,8 @@ class TemplateSource:
     file: str
     template: Template | None
     problems: tuple[Problem, ...] = ()
+    texts: tuple[LiquidText, ...] = ()
+    """All that is written in it."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class _Part:
 
 
 def read_templates(directory: Path) -> Iterator[TemplateSource]:
-    paths = {path.name: path for path in sorted((directory / "templates").glob(f"*{_ENDING}"))}
+    found = sorted((directory / "templates").glob(f"*{_ENDING}"))
+    paths = {path.name: path for path in found if path.is_file()}
     for name in dict.fromkeys(file.removesuffix(_TEXT_ENDING).removesuffix(_ENDING) for file in paths):
         html = _read_html(paths.get(name + _ENDING))
         text = _read_text_part(paths.get(name + _TEXT_ENDING))
@@ -60,19 +63,21 @@ def read_templates(directory: Path) -> Iterator[TemplateSource]:
 
 def _joined(name: str, html: _Part | None, text: _Part | None) -> TemplateSource:
     there: Sequence[_Part] = [part for part in (html, text) if part]
-    problems = [problem for part in there for problem in (*part.problems, *_liquid_of(part))]
+    texts = tuple(text for part in there for text in _liquid_of(part))
+    problems = [problem for part in there for problem in part.problems]
+    problems += [problem for text in texts for problem in liquid_problems(text)]
     if not is_name(name):
         advice = "rename the file: small letters, digits and _, a letter first, at most 40"
         problems.append(Problem(there[0].file, 1, 1, "", f"'{name}' is no name", advice))
     template = Template(
         subject=html.subject if html else "", html=html.body if html else "", text=text.body if text else ""
     )
-    return TemplateSource(name, there[0].file, None if problems else template, tuple(problems))
+    return TemplateSource(name, there[0].file, None if problems else template, tuple(problems), texts)
 
 
-def _liquid_of(part: _Part) -> Iterator[Problem]:
-    yield from liquid_problems(part.subject, part.file, first_line=part.subject_line, where="subject")
-    yield from liquid_problems(part.body, part.file, first_line=part.first_line)
+def _liquid_of(part: _Part) -> Iterator[LiquidText]:
+    yield LiquidText(part.subject, part.file, part.subject_line, where="subject")
+    yield LiquidText(part.body, part.file, part.first_line)
 
 
 def _read_text_part(path: Path | None) -> _Part | None:

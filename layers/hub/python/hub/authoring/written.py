@@ -119,7 +119,12 @@ class _Reading:
     def _scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
         if node.tag not in (_PLAIN, _TEXT):
             return self._refuse(node, path, f"unknown tag '{node.tag}'", "leave it out")
-        return _plain(node.value) if node.tag == _PLAIN else node.value
+        if node.tag == _PLAIN:
+            return _plain(node.value)
+        try:
+            return _joined_halves(node.value)
+        except UnicodeDecodeError:
+            return self._refuse(node, path, "a text with half a character", "write the character itself")
 
     def _element(self, node: yaml.Node, path: Path, around: tuple[yaml.Node, ...]) -> Any:
         self.places[path] = self._place(node)
@@ -146,6 +151,11 @@ class _Reading:
 
     def _place(self, node: yaml.Node) -> Place:
         return Place(node.start_mark.line + self.first_line, node.start_mark.column + 1)
+
+
+def _joined_halves(text: str) -> str:
+    """JSON escapes a character past U+FFFF as two halves, which YAML leaves apart."""
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
 
 
 def _plain(text: str) -> Any:

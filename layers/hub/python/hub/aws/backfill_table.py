@@ -1,15 +1,17 @@
 """How far the last back-fill has come, in the segments table.
 
-Items: {pk: backfill, sk: run, told} and {pk: backfill, sk: part#<kind>#<number>, told}; each new run writes
-over the last one's, so there are never more than its parts.
+Items: {pk: backfill, sk: run, run, told} and {pk: backfill, sk: part#<kind>#<number>, told}; each new run
+writes over the last one's, so there are never more than its parts.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from hub.aws import items
+from botocore.exceptions import ClientError
+
+from hub.aws import failures, items
 from hub.clock import Instant
 
 _PK = {"S": "backfill"}
@@ -52,10 +54,28 @@ class BackfillTable:
         self._table = table
 
     def put_run(self, run: Run) -> None:
-        self._put(_RUN, vars(run))
+        self._client.put_item(TableName=self._table, Item=_run_item(run))
+
+    def end_run(self, name: str, at: Instant) -> None:
+        """Nothing if another one has begun since."""
+        run, _ = self.read()
+        if run is None:
+            return
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=_run_item(replace(run, ended_at=at)),
+                ConditionExpression="#run = :run",
+                ExpressionAttributeNames={"#run": "run"},
+                ExpressionAttributeValues={":run": {"S": name}},
+            )
+        except ClientError as error:
+            if not failures.condition_failed(error):
+                raise
 
     def put_part(self, part: Part) -> None:
-        self._put(f"part#{part.kind}#{part.number:04d}", vars(part))
+        item = _item(f"part#{part.kind}#{part.number:04d}", vars(part))
+        self._client.put_item(TableName=self._table, Item=item)
 
     def read(self) -> tuple[Run | None, list[Part]]:
         """The last run and its parts, as far as they have begun."""
@@ -66,9 +86,13 @@ class BackfillTable:
         run = _run(told.pop(_RUN))
         return run, [part for part in (Part(**one) for one in told.values()) if part.run == run.run]
 
-    def _put(self, name: str, told: Mapping[str, Any]) -> None:
-        item = {"pk": _PK, "sk": {"S": name}, "told": {"S": json.dumps(told)}}
-        self._client.put_item(TableName=self._table, Item=item)
+
+def _run_item(run: Run) -> dict[str, Any]:
+    return {**_item(_RUN, vars(run)), "run": {"S": run.run}}
+
+
+def _item(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    return {"pk": _PK, "sk": {"S": name}, "told": {"S": json.dumps(told)}}
 
 
 def _run(told: Mapping[str, Any]) -> Run:

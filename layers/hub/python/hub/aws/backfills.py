@@ -4,8 +4,8 @@ Each takes what the last one gave and gives what the next one takes: plain JSON,
 be done twice; the profiles themselves are written by update_profiles and by nobody else.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, fields
 from itertools import islice
 from typing import Any
 
@@ -18,24 +18,27 @@ from hub.aws.backfill_table import BackfillTable, Part, Run
 from hub.aws.definition_table import DefinitionTable
 from hub.aws.facts_queue import FactsQueue
 from hub.aws.profile_scan import ProfileScan
-from hub.aws.segment_table import Counted, SegmentTable
+from hub.aws.segment_table import Counted, SegmentTable, agreed
 from hub.backfilling import Look, is_outdated
 from hub.clock import Clock, real_now
-from hub.definitions import Definition, Key, succeed, unfilled, wanted
-from hub.recalling import Remembered, lacking, memory_of, reaches_back_to
+from hub.definitions import GONE, successors, unfilled, wanted
+from hub.recalling import asked_by, lacking, memory_of, reaches_back_to, still_remembered
 from hub.rules import Rules
 from hub.screening import Screen
 
 Told = dict[str, Any]
+Todo = tuple[str, str, str]
+"""Kind, name, version."""
 _LOOKS_IN_A_MESSAGE, _EVENTS_IN_A_MESSAGE = 2, 4
 """A consumer takes up to a hundred messages at once, live ones among them, and those must not wait long."""
 _CALM = 5
 """Messages that wait in the queue of a hub at rest."""
 _CROWD = 50
 """Messages more than usual that live events may have before them."""
-_MOST_WAITS = 120
-_TRIES = 5
-"""To find a counter at rest."""
+MOST_WAITS = 120
+_COUNTED = tuple(field.name for field in fields(Counted))
+LOOKS = 5
+"""At a counter, to find it at rest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,23 +58,20 @@ class Backfill:
     """Profiles to be looked at again, or events to be remembered, said in one call and not much exceeded."""
 
     def begin(self, run: str, asked: Sequence[str]) -> Told:
-        """What is to be done: nothing, where nothing changed since the last time and nobody `asked`."""
-        known, new = self.definitions.all(), wanted(self.rules.strategy, self.clock.now())
-        todo = sorted({*unfilled(known, new), *(("segment", name) for name in asked)} & {*known, *new})
-        for key, one in new.items():
-            if (put := succeed(known.get(key), one)) != known.get(key):
-                self.definitions.put(put)
-        self.definitions.forget(key for key in known if key[0] == "journey" and key not in new)
-        plan = _plan(run, todo, new)
-        if not todo:
-            return plan
-        lacks, parts = self._lacks(), self.profiles.parts()
-        pieces = self._spans(lacks)
+        """What is to be done: nothing, where nothing changed since the last time and nobody `asked`.
+
+        From here on no run that began before can end: what it set out to do is no longer what is live.
+        """
+        self._take_over(run)
+        todo, lacks = self._todo(asked), self._lacks(asked)
+        if not todo and not lacks:
+            return _plan(run)
+        parts, pieces = self.profiles.parts(), self._spans(lacks)
         self.progress.put_run(
             Run(
                 run=run,
                 began_at=self.clock.now(),
-                names=tuple(":".join(key) for key in todo),
+                names=tuple(f"{kind}:{name}" for kind, name, _ in todo),
                 items=self.profiles.items(),
                 parts=parts,
                 spans=len(pieces),
@@ -79,19 +79,30 @@ class Backfill:
             )
         )
         usual = self.queue.waiting()
-        return plan | {
-            "usual": usual,
-            "memory": {key: asdict(one) for key, one in memory_of(self.rules.specs).items()},
-            "parts": [_part("scan", run, number, of=parts, usual=usual) for number in range(parts)],
-            "spans": [
-                _part("recall", run, number, usual=usual, **asdict(one)) for number, one in enumerate(pieces)
-            ],
-        }
+        scan = [_part("scan", run, number, of=parts, usual=usual) for number in range(parts)]
+        told = {"usual": usual, "asked": list(asked)}
+        recall = [_part("recall", run, number, **told, **asdict(one)) for number, one in enumerate(pieces)]
+        return _plan(run, todo=todo, usual=usual, scan=scan, recall=recall)
+
+    def _take_over(self, run: str) -> None:
+        """A hub that never wrote down what it remembers has done it for its rules from the first event on."""
+        memory, then = self.definitions.memory(), memory_of(self.rules.specs)
+        left = then if memory is None else still_remembered(self.rules.specs, memory)
+        self.definitions.begin(run, left, then)
+
+    def _todo(self, asked: Sequence[str]) -> list[Todo]:
+        """(kind, name, version) of what is to be filled; all of today's is written down."""
+        known, now = self.definitions.known(), self.clock.now()
+        new = wanted(self.rules.strategy, now)
+        todo = sorted({*unfilled(known, new), *(("segment", name) for name in asked)} & {*known, *new})
+        for one in successors(known, new, now):
+            self.definitions.put(one)
+        return [(*key, new[key].version if key in new else GONE) for key in todo]
 
     def scan(self, part: Told) -> Told:
         """Some pages of a part of the profiles table; only who is outdated costs more than the reading."""
         if self._is_crowded(part):
-            return part | {"crowded": True}
+            return _called(part) | {"crowded": True}
         outdated: list[str] = []
         seen = items = 0
         place, now = part.get("place"), self.clock.now()
@@ -107,10 +118,10 @@ class Backfill:
     def recall(self, part: Told) -> Told:
         """Some of the archive: the events that a rule of today asks for and none of yesterday did."""
         if self._is_crowded(part):
-            return part | {"crowded": True}
+            return _called(part) | {"crowded": True}
         after: str = part["place"] if "place" in part else part["after"]
         span = Span(after, part["until"])
-        search = Search(self._lacks(), self.rules, self.screen, self.clock.now())
+        search = Search(self._lacks(part["asked"]), self.rules, self.screen, self.clock.now())
         way = walk(self.archive, span, part.get("skip", 0), search.recall, most=self.most)
         self.queue.put(in_packs(way.found, _EVENTS_IN_A_MESSAGE))
         there = {"place": way.place, "skip": way.skip}
@@ -119,49 +130,55 @@ class Backfill:
     def sink_in(self, waits: int, usual: int) -> Told:
         """Whether the queue is as short as it was before, or has been waited for long enough."""
         is_calm = self.queue.waiting() <= max(usual, _CALM)
-        return {"waits": waits + 1, "calm": is_calm or waits >= _MOST_WAITS}
+        return {"waits": waits + 1, "calm": is_calm or waits >= MOST_WAITS}
+
+    def left(self, of: Told) -> Told:
+        """The parts that are not through: the next children's, who have all their calls before them."""
+        parts = [part | {"calls": 0} for part in of["left"] if not part["done"]]
+        return {"left": parts, "rounds": of["rounds"] + 1}
 
     def nightly(self) -> Told:
         """A plan without a back-fill: every counter is held against its members."""
-        names = [segment.name for segment in self.rules.strategy.segments]
-        return _plan("", (), {}) | {"segments": names}
+        segments = [("segment", one.name, "") for one in self.rules.strategy.segments]
+        return _plan("") | {"segments": _each(segments)}
 
     def count(self, told: Told) -> Told:
-        one = self.segments.counted(told["segment"])
-        return {"tries": told.get("tries", 0) + 1, **asdict(one)}
+        return {"offs": told.get("offs", []), **asdict(self.segments.counted(told["segment"]))}
 
     def put_right(self, told: Told) -> Told:
-        """A while after counting; `done` unless the counter moved meanwhile."""
-        one = Counted(**{name: told[name] for name in ("segment", "counter", "moves", "counted")})
-        off = self.segments.put_right(one, self.clock.now(), at_last=told["tries"] >= _TRIES)
-        return {"segment": one.segment, "tries": told["tries"], "done": off is not None, "off": off}
+        """A while after counting; `done` if it stood still meanwhile, or was looked at often enough."""
+        one = Counted(**{name: told[name] for name in _COUNTED})
+        offs, now = [*told["offs"], one.off], self.clock.now()
+        off = self.segments.put_right(one, now)
+        if off is None and len(offs) >= LOOKS:
+            off = agreed(offs)
+            self.segments.shift(one, off, now)
+        return {"segment": one.segment, "offs": offs, "done": off is not None, "off": off}
 
-    def end(self, plan: Told) -> Told:
-        """From now on all this is known of every profile."""
+    def end(self, run: str, todo: Sequence[Sequence[Any]]) -> Told:
+        """From now on all this is known of every profile, unless another run has begun since."""
         now = self.clock.now()
-        for kind, name, version in plan["todo"]:
-            if version:
-                self.definitions.fill((kind, name), version, now)
-            else:
-                self.definitions.forget([(kind, name)])
-        self.definitions.remember({key: Remembered(**one) for key, one in plan["memory"].items()})
-        run, _ = self.progress.read()
-        if run is not None and run.run == plan["run"]:
-            self.progress.put_run(replace(run, ended_at=now))
-        return {"run": plan["run"]}
+        if self.definitions.end(run):
+            for kind, name, version in todo:
+                if version == GONE:
+                    self.definitions.forget_gone((kind, name))
+                else:
+                    self.definitions.fill((kind, name), version, now)
+        self.progress.end_run(run, now)
+        return {"run": run}
 
-    def _lacks(self) -> list[Spec]:
-        """A hub that never wrote down what it remembers has done it for its rules from the first event on."""
-        memory = self.definitions.memory()
-        return [] if memory is None else lacking(self.rules.specs, memory)
+    def _lacks(self, asked: Collection[str]) -> list[Spec]:
+        """What is to be looked for in the archive; all of it again for the segments `asked` for by name."""
+        again = {spec.key for spec in asked_by(asked, self.rules)}
+        lacks = {spec.key for spec in lacking(self.rules.specs, self.definitions.memory() or {})}
+        return [spec for spec in self.rules.specs if spec.key in again | lacks]
 
     def _spans(self, lacks: Sequence[Spec]) -> list[Span]:
-        oldest = self.archive.first_key() if lacks else None
-        hour = hour_of(oldest) if oldest else None
-        if hour is None:
+        if not lacks:
             return []
+        oldest, now = self.archive.first_key(), real_now()
         since = min(reaches_back_to(spec, self.clock.now()) for spec in lacks)
-        return spans(max(0, self.clock.real(since)), real_now(), hour)
+        return spans(max(0, self.clock.real(since)), now, (hour_of(oldest) if oldest else None) or now)
 
     def _is_crowded(self, part: Told) -> bool:
         """Whether live events would wait behind what has been said already."""
@@ -170,7 +187,7 @@ class Backfill:
 
     def _further(self, part: Told, there: Told, **more: int) -> Told:
         """The part as it is now; what it has been through is added up. Without a place it is through."""
-        told = {name: value for name, value in part.items() if name not in ("place", "skip", "crowded")}
+        told = {name: value for name, value in _called(part).items() if name not in ("place", "skip")}
         told |= {name: part.get(name, 0) + number for name, number in more.items()}
         told["crowded"] = False
         told |= {"done": True} if there["place"] is None else {"done": False, **there}
@@ -179,21 +196,28 @@ class Backfill:
         return told
 
 
-def _plan(run: str, todo: Sequence[Key], new: Mapping[Key, Definition]) -> Told:
-    """Of a segment that is no more there is no version; it has no members by the end."""
-    versions = {key: new[key].version if key in new else "" for key in todo}
+def _plan(run: str, *, todo: Sequence[Todo] = (), usual: int = 0, **parts: list[Told]) -> Told:
+    """The machine's state from Begin on: what grows with the strategy or the hub stands in tables."""
     return {
         "run": run,
-        "todo": [[*key, versions[key]] for key in todo],
-        "segments": [name for kind, name in todo if kind == "segment"],
-        "memory": {},
-        "parts": [],
-        "spans": [],
-        "usual": 0,
+        "changed": bool(parts),
+        "todo": [list(one) for one in todo],
+        "segments": _each(todo),
+        "usual": usual,
+        "recall": {"left": parts.get("recall", []), "rounds": 0},
+        "scan": {"left": parts.get("scan", []), "rounds": 0},
         "recalling": {"waits": 0},
         "scanning": {"waits": 0},
     }
 
 
+def _each(todo: Sequence[Todo]) -> list[Told]:
+    return [{"segment": name} for kind, name, _ in todo if kind == "segment"]
+
+
 def _part(do: str, run: str, number: int, **more: Any) -> Told:
-    return {"do": do, "run": run, "part": number, "done": False, "crowded": False, **more}
+    return {"do": do, "run": run, "part": number, "calls": 0, "done": False, "crowded": False, **more}
+
+
+def _called(part: Told) -> Told:
+    return part | {"calls": part.get("calls", 0) + 1}

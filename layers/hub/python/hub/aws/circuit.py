@@ -16,10 +16,13 @@ from aws_lambda_powertools.utilities.circuit_breaker import (
 )
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
 
-from hub.clock import SECOND
+from hub.clock import MINUTE, SECOND, real_now
+from hub.connector_kit.outcomes import Retry
 from hub.connector_kit.requests import Answer, CircuitOpen, LostAnswer, NeverLeft, Request, Transport
 
 _OPEN_SECONDS = 30
+_FORGOTTEN = 20 * MINUTE
+_DOWN = "circuit open: the vendor is down"
 _SERVER_ERROR = 500
 
 
@@ -29,28 +32,50 @@ class _ServerError(Exception):
         self.answer = answer
 
 
-def behind_a_circuit(
-    transport: Transport, slug: str, *, client: Any, table: str, speed: float, opened: Callable[[], None]
-) -> Transport:
+class Circuit:
     """The transport, except while the circuit of this connector is open: then CircuitOpen."""
-    open_seconds = max(1, round(_OPEN_SECONDS / speed))
-    protected = circuit_breaker(
-        name=f"circuit#{slug}",
-        persistence_store=_store(client, table),
-        config=_config(open_seconds),
-        on_transition=lambda change: opened() if _is_opening(change) else None,
-    )(_raising(transport))
 
-    def send(request: Request) -> Answer:
+    def __init__(
+        self,
+        transport: Transport,
+        slug: str,
+        *,
+        client: Any,
+        table: str,
+        speed: float,
+        opened: Callable[[], None],
+    ) -> None:
+        self._name, self._speed = f"circuit#{slug}", speed
+        self._open_seconds = max(1, round(_OPEN_SECONDS / speed))
+        self._store, config = _store(client, table), _config(self._open_seconds)
+        self._store.configure(config, self._name)
+        self._protected = circuit_breaker(
+            name=self._name,
+            persistence_store=self._store,
+            config=config,
+            on_transition=lambda change: opened() if _is_opening(change) else None,
+        )(_raising(transport))
+
+    def __call__(self, request: Request) -> Answer:
         try:
-            answer: Answer = protected(request)
+            answer: Answer = self._protected(request)
         except _ServerError as down:
             return down.answer
         except CircuitBreakerOpenError:
-            raise CircuitOpen("circuit open: the vendor is down", after=open_seconds * SECOND) from None
+            raise CircuitOpen(_DOWN, after=self._open_seconds * SECOND) from None
         return answer
 
-    return send
+    def is_down(self) -> Retry | None:
+        """For who will not ask the vendor: down until somebody who did ask found otherwise.
+
+        Where nobody has asked for longer than anybody waits between two attempts, nobody is waiting, and what
+        was found then says nothing any more.
+        """
+        found = self._store.get_state(self._name)
+        asked_at = (found.opened_at or 0) * SECOND
+        if found.state is CircuitState.CLOSED or real_now() - asked_at > _FORGOTTEN / self._speed:
+            return None
+        return Retry(_DOWN, after=self._open_seconds * SECOND, waits=True)
 
 
 def _raising(transport: Transport) -> Transport:

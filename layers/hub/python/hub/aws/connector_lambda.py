@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from hub import pipeline
 from hub.aws import bootstrap
 from hub.aws.aws_requests import AwsSender
-from hub.aws.circuit import behind_a_circuit
+from hub.aws.circuit import Circuit
 from hub.aws.effects_table import EffectsTable
 from hub.aws.failures import step_aside
 from hub.aws.observability import Meter, in_our_words, logger
@@ -24,12 +24,12 @@ from hub.connector_kit.batch import deliver
 from hub.connector_kit.declaration import Connector
 from hub.connector_kit.http import HttpSender
 from hub.connector_kit.pacing import paced
-from hub.connector_kit.requests import Answer, HttpRequest, Request, Transport
+from hub.connector_kit.requests import Answer, HttpRequest, Request
 from hub.connector_kit.results import Again, Result, Tools, tally
 from hub.connector_kit.vendor import Tokens, Vendor
 from hub.deliveries import Message
 from hub.documents import document
-from hub.policy import Decision, Hold, Later
+from hub.policy import Hold, Later
 from hub.settings import ConnectorSettings
 
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
@@ -113,25 +113,29 @@ def _tools(connector: Connector, told: ConnectorSettings, meter: Meter) -> Tools
     """Which class stands behind what the flows ask for."""
     rules = bootstrap.rules_in_force(told.strategy_path, told.journeys_table)
     profiles = bootstrap.profiles(told.profiles_table)
-
-    def decide(message: Message, channel: str, *, paid: bool) -> Decision:
-        now = told.clock.now()
-        return pipeline.permit(
-            message, channel, paid=paid, profiles=profiles, rules=rules, now=now, step_aside=step_aside
-        )
+    circuit = _circuit(connector, told, meter)
+    gate = pipeline.Gate(profiles=profiles, rules=rules, now=told.clock.now, step_aside=step_aside)
 
     return Tools(
         vendor=Vendor(
             connector=connector,
             secret=told.secret,
             secrets=_secrets(),
-            transport=_transport(connector, told, meter),
+            transport=paced(
+                circuit,
+                per_second=connector.pace,
+                lambdas=connector.max_concurrency,
+                now=real_now,
+                sleep=sleep,
+            ),
             real_now=real_now,
             tokens=_tokens(),
+            is_down=circuit.is_down,
         ),
         ledger=SendLedgerTable(bootstrap.client("dynamodb"), told.journeys_table),
         effects=EffectsTable(bootstrap.client("dynamodb"), told.journeys_table),
-        decide=decide,
+        decide=gate.permit,
+        give_back=gate.give_back,
         describe=lambda profile: document(profile, rules.predicted(profile, told.clock.now())),
         templates=rules.strategy.templates,
         now=told.clock.now,
@@ -142,23 +146,20 @@ def _tools(connector: Connector, told: ConnectorSettings, meter: Meter) -> Tools
     )
 
 
-def _transport(connector: Connector, told: ConnectorSettings, meter: Meter) -> Transport:
+def _circuit(connector: Connector, told: ConnectorSettings, meter: Meter) -> Circuit:
     http, aws = HttpSender(connector.read_timeout), _aws_sender(connector.read_timeout)
     aws.forget_connections()
 
     def exchange(request: Request) -> Answer:
         return http(request) if isinstance(request, HttpRequest) else aws(request)
 
-    guarded = behind_a_circuit(
+    return Circuit(
         exchange,
         connector.slug,
         client=bootstrap.client("dynamodb"),
         table=told.journeys_table,
         speed=told.clock_speed,
         opened=lambda: meter.count("CircuitOpened"),
-    )
-    return paced(
-        guarded, per_second=connector.pace, lambdas=connector.max_concurrency, now=real_now, sleep=sleep
     )
 
 

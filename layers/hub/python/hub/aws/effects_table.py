@@ -1,12 +1,15 @@
 """Effects: the levels of every customer at every vendor, one item each in the journeys table (P4).
 
-Item: {pk: profile#<id>, sk: effect#<connector>#<target>, action, params, wanted_by, confirmed, sent,
-leased_until, version}; `wanted_by` is a set and missing while empty, `confirmed` is missing while in doubt.
+Item: {pk: profile#<id>, sk: effect#<connector>#<target>, action, params, wanted_by, allowed, confirmed, sent,
+leased_until, leased_by, version}; `wanted_by` and `allowed` are sets and missing while empty, `confirmed` is
+missing while in doubt. `leased_by` is drawn anew for each lease and stays when it is over: botocore repeats a
+write whose answer was lost, and by it one knows one's own again.
 """
 
 import json
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
@@ -17,6 +20,16 @@ from hub.errors import Conflict
 from hub.ports import Effect, EffectKey
 
 _UNCHANGED_AND_FREE = "version = :version AND (attribute_not_exists(leased_until) OR leased_until <= :now)"
+_LEASE = "SET leased_until = :until, leased_by = :by, sent = :sent"
+# DynamoDB has no empty sets.
+_FOR_SOME = {
+    "lease": f"{_LEASE}, allowed = :allowed ADD version :one REMOVE confirmed",
+    "allow": "SET allowed = :allowed ADD version :one",
+}
+_FOR_NOBODY = {
+    "lease": f"{_LEASE} ADD version :one REMOVE confirmed, allowed",
+    "allow": "ADD version :one REMOVE allowed",
+}
 _Item = dict[str, Any]
 
 
@@ -49,13 +62,26 @@ class EffectsTable:
         try:
             self._update(
                 key,
-                UpdateExpression="DELETE wanted_by :who ADD version :one",
+                UpdateExpression="DELETE wanted_by :who, allowed :who ADD version :one",
                 ConditionExpression="attribute_exists(pk)",
                 ExpressionAttributeValues={":who": {"SS": [enrollment_id]}, ":one": {"N": "1"}},
             )
         except ClientError as error:
             if not failures.condition_failed(error):
                 raise
+
+    def allow(self, effect: Effect) -> bool:
+        written = self._attempt(
+            effect.key,
+            UpdateExpression=(_FOR_SOME if effect.allowed else _FOR_NOBODY)["allow"],
+            ConditionExpression="version = :version",
+            ExpressionAttributeValues={
+                **_allowed(effect),
+                ":one": {"N": "1"},
+                ":version": {"N": str(effect.version)},
+            },
+        )
+        return written is not None
 
     def read(self, keys: Sequence[EffectKey]) -> list[Effect]:
         stored = items.by_keys(self._client, self._table, [_key(key) for key in keys])
@@ -70,19 +96,25 @@ class EffectsTable:
         ]
 
     def lease(self, effect: Effect, *, now: Instant, until: Instant) -> Effect | None:
+        claim = uuid4().hex
         leased = self._attempt(
             effect.key,
-            UpdateExpression="SET leased_until = :until, sent = :sent ADD version :one REMOVE confirmed",
+            UpdateExpression=(_FOR_SOME if effect.allowed else _FOR_NOBODY)["lease"],
             ConditionExpression=_UNCHANGED_AND_FREE,
             ExpressionAttributeValues={
                 ":until": {"N": str(until)},
+                ":by": {"S": claim},
                 ":sent": _texts(effect.sent),
+                **_allowed(effect),
                 ":one": {"N": "1"},
                 ":version": {"N": str(effect.version)},
                 ":now": {"N": str(now)},
             },
         )
-        return _effect(leased) if leased else None
+        if leased is not None:
+            return _effect(leased)
+        standing = self._standing(effect.key)
+        return standing if (standing.leased_by, standing.leased_until) == (claim, until) else None
 
     def confirm(self, effect: Effect, *, fingerprint: str, sent: Sequence[str]) -> None:
         """Conflict if the lease is no longer this one."""
@@ -104,16 +136,26 @@ class EffectsTable:
         ended = self._attempt(
             effect.key,
             UpdateExpression=UpdateExpression,
-            ConditionExpression="leased_until = :mine",
+            ConditionExpression="leased_by = :by AND leased_until = :mine",
             ExpressionAttributeValues={
                 **values,
+                ":by": {"S": effect.leased_by},
                 ":mine": {"N": str(effect.leased_until)},
                 ":free": {"N": "0"},
                 ":one": {"N": "1"},
             },
         )
-        if ended is None:
+        if ended is None and not self._has_ended(effect):
             raise Conflict(f"effect {effect.key}: its lease is over")
+
+    def _has_ended(self, effect: Effect) -> bool:
+        """This very lease, by its own consumer."""
+        standing = self._standing(effect.key)
+        return (standing.leased_by, standing.leased_until) == (effect.leased_by, 0)
+
+    def _standing(self, key: EffectKey) -> Effect:
+        [standing] = self.read([key])
+        return standing
 
     def _attempt(self, key: EffectKey, **update: Any) -> _Item | None:
         try:
@@ -143,11 +185,17 @@ def _effect(item: _Item) -> Effect:
         action=item["action"]["S"],
         params=json.loads(item["params"]["S"]),
         wanted_by=frozenset(item.get("wanted_by", {}).get("SS", ())),
+        allowed=frozenset(item.get("allowed", {}).get("SS", ())),
         confirmed=item["confirmed"]["S"] if "confirmed" in item else None,
         sent=tuple(text["S"] for text in item.get("sent", {}).get("L", ())),
         leased_until=int(item.get("leased_until", {}).get("N", "0")),
+        leased_by=item.get("leased_by", {}).get("S", ""),
         version=int(item["version"]["N"]),
     )
+
+
+def _allowed(effect: Effect) -> _Item:
+    return {":allowed": {"SS": sorted(effect.allowed)}} if effect.allowed else {}
 
 
 def _texts(texts: Sequence[str]) -> _Item:

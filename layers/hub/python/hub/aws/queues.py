@@ -4,8 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hub import facts
+from hub.aws.event_queue import MAX_BATCH
+from hub.aws.packing import packs
 from hub.clock import SECOND, Clock
 from hub.deliveries import Delivery, Message
+from hub.enrollments import Breakdown
 
 MAX_ENTRIES = 10
 MAX_DELAY_SECONDS = 900
@@ -33,7 +37,7 @@ class ConnectorQueues:
 
 
 class OutcomesQueue:
-    """`hub.ports.Outcomes`: deliveries back into the events queue."""
+    """`hub.ports.Outcomes`: deliveries and breakdowns back into the events queue."""
 
     def __init__(self, client: Any, url: str) -> None:
         self._client = client
@@ -41,18 +45,20 @@ class OutcomesQueue:
 
     def put(self, deliveries: Sequence[Delivery]) -> None:
         records = [delivery.model_dump(mode="json", exclude_defaults=True) for delivery in deliveries]
-        packs = [records[start : start + PACKED] for start in range(0, len(records), PACKED)]
+        some = [records[start : start + PACKED] for start in range(0, len(records), PACKED)]
         send_all(
             self._client,
             self._url,
-            [json.dumps({"deliveries": pack}, separators=(",", ":")) for pack in packs],
+            [json.dumps({"deliveries": pack}, separators=(",", ":")) for pack in some],
         )
+
+    def broke(self, breakdown: Breakdown) -> None:
+        send_all(self._client, self._url, [facts.write(breakdown)])
 
 
 def send_all(client: Any, url: str, bodies: Sequence[str], *, delay_seconds: int = 0) -> None:
-    """Every body, ten at a time; an entry that SQS refuses is an error, never a loss."""
-    for start in range(0, len(bodies), MAX_ENTRIES):
-        some = bodies[start : start + MAX_ENTRIES]
+    """Every body, as many at a time as SQS takes; an entry that it refuses is an error, never a loss."""
+    for some in packs(bodies, most=MAX_ENTRIES, bytes_in_all=MAX_BATCH):
         send_entries(client, url, [{"MessageBody": body, "DelaySeconds": delay_seconds} for body in some])
 
 

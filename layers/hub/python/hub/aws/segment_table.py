@@ -7,7 +7,7 @@ counter is held against the members now and then (`counted`, `put_right`).
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -37,7 +37,7 @@ class Size:
     moves: int = 0
     """How much it has been counted up and down since ever."""
     reconciled_at: Instant | None = None
-    """When it was last held against the members."""
+    """When it was last held against the members and put right."""
 
     @property
     def members(self) -> int:
@@ -53,10 +53,20 @@ class Counted:
     counter: int
     moves: int
     counted: int
+    reconciled_at: Instant | None = None
 
     @property
     def off(self) -> int:
         return self.counted - self.counter
+
+
+def agreed(offs: Sequence[int]) -> int:
+    """What every look at a counter says at the least that it is off by; 0 where they contradict each other.
+
+    Each look errs by what was under way at the moment. However far off the counter was, by this it comes as
+    near as the look that errs most, and it is never moved further than the one that says least.
+    """
+    return max(0, min(offs)) + min(0, max(offs))
 
 
 class SegmentTable:
@@ -86,7 +96,15 @@ class SegmentTable:
     def grow(self, changes: Mapping[str, int]) -> None:
         for segment, change in changes.items():
             if change:
-                self._add(segment, change)
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=_size_key(segment),
+                    UpdateExpression="ADD members :change, moves :moves",
+                    ExpressionAttributeValues={
+                        ":change": {"N": str(change)},
+                        ":moves": {"N": str(abs(change))},
+                    },
+                )
 
     def size(self, segment: str) -> int:
         return self.sizes([segment])[segment].members
@@ -110,22 +128,30 @@ class SegmentTable:
     def counted(self, segment: str) -> Counted:
         """The counter, and the members right after it; to be held against each other a while later."""
         told = self.sizes([segment])[segment]
-        return Counted(segment, told.counter, told.moves, self.count(segment))
+        return Counted(segment, told.counter, told.moves, self.count(segment), told.reconciled_at)
 
-    def put_right(self, one: Counted, now: Instant, *, at_last: bool = False) -> int | None:
+    def put_right(self, one: Counted, now: Instant) -> int | None:
         """By how much the counter was off, and no longer is; None if it moved since, and nothing was done.
 
         Between counting and this, whoever was among the members and not in the counter yet must have come
-        in. `at_last`: it never stands still; then only what it is off by beyond what it moved is put right.
+        in: as much time as a Lambda that writes members may take.
         """
-        if self._replace(one, now):
-            return one.off
-        if not at_last:
-            return None
-        moved = self.sizes([one.segment])[one.segment].moves - one.moves
-        drift = one.off if abs(one.off) > moved else 0
-        self._add(one.segment, drift, reconciled_at=now)
-        return drift
+        replaced = self._update(
+            one.segment,
+            "SET members = :members, reconciled_at = :at, moves = :moves",
+            {":members": one.counted, ":at": now, ":moves": one.moves},
+            "moves = :moves OR (attribute_not_exists(moves) AND :moves = :none)",
+        )
+        return one.off if replaced else None
+
+    def shift(self, one: Counted, change: int, now: Instant) -> None:
+        """Put right by so much a counter that never stands still, unless somebody else just did."""
+        self._update(
+            one.segment,
+            "SET reconciled_at = :at ADD members :change, moves :moves",
+            {":change": change, ":moves": abs(change), ":at": now, ":before": one.reconciled_at or 0},
+            "reconciled_at = :before OR (attribute_not_exists(reconciled_at) AND :before = :none)",
+        )
 
     def members(self, segment: str) -> Iterator[Member]:
         for shard in range(SHARDS):
@@ -137,33 +163,15 @@ class SegmentTable:
         )
         return _member(found["Item"]) if "Item" in found else None
 
-    def _add(self, segment: str, change: int, *, reconciled_at: Instant | None = None) -> None:
-        values = {":change": {"N": str(change)}, ":moves": {"N": str(abs(change))}}
-        expression = "ADD members :change, moves :moves"
-        if reconciled_at is not None:
-            values[":at"] = {"N": str(reconciled_at)}
-            expression = f"SET reconciled_at = :at {expression}"
-        self._client.update_item(
-            TableName=self._table,
-            Key=_size_key(segment),
-            UpdateExpression=expression,
-            ExpressionAttributeValues=values,
-        )
-
-    def _replace(self, one: Counted, now: Instant) -> bool:
-        """False if the counter moved since."""
+    def _update(self, segment: str, expression: str, values: Mapping[str, int], condition: str) -> bool:
+        """Whether the condition held."""
         try:
             self._client.update_item(
                 TableName=self._table,
-                Key=_size_key(one.segment),
-                UpdateExpression="SET members = :members, reconciled_at = :at, moves = :moves",
-                ConditionExpression="moves = :moves OR (attribute_not_exists(moves) AND :moves = :none)",
-                ExpressionAttributeValues={
-                    ":members": {"N": str(one.counted)},
-                    ":at": {"N": str(now)},
-                    ":moves": {"N": str(one.moves)},
-                    ":none": {"N": "0"},
-                },
+                Key=_size_key(segment),
+                UpdateExpression=expression,
+                ConditionExpression=condition,
+                ExpressionAttributeValues={k: {"N": str(v)} for k, v in {**values, ":none": 0}.items()},
             )
         except ClientError as error:
             if failures.condition_failed(error):

@@ -16,7 +16,7 @@ from hub.connector_kit.declaration import (
     actions,
 )
 from hub.connector_kit.discovery import discover
-from hub.connector_kit.fields import From, NoAddress
+from hub.connector_kit.fields import From, NoAddress, NotFilled
 from hub.connector_kit.oauth import RefreshToken
 from hub.connector_kit.outcomes import Accepted, Auth, Gone, OptedOut, Outcome, Refused, Retry, Sent, Unknown
 from hub.connector_kit.rendering import Rendered, TemplateLike, render_template, render_value
@@ -44,6 +44,7 @@ __all__ = [
     "Membership",
     "News",
     "NoAddress",
+    "NotFilled",
     "OptedOut",
     "Outcome",
     "Plan",

@@ -16,7 +16,7 @@ from hub.connector_kit.anna import ANNA, REMINDER
 from hub.connector_kit.answers import Answers
 from hub.connector_kit.callbacks import Callbacks
 from hub.connector_kit.credentials import Credentials
-from hub.connector_kit.fields import check_params, fill, template_names
+from hub.connector_kit.fields import check_params, fill, takes_of, template_names
 from hub.connector_kit.oauth import RefreshToken
 from hub.connector_kit.rendering import Document, TemplateLike
 from hub.connector_kit.requests import Answer, Plan, Request
@@ -50,13 +50,19 @@ class Action(BaseModel):
     def fill(
         cls, params: Mapping[str, Any], document: Document, templates: Mapping[str, TemplateLike]
     ) -> Self:
-        """The action for one customer; NoAddress where the customer lacks what it needs."""
+        """The action for one customer; NoAddress where the customer lacks what it needs, NoTemplate
+        where a template is there no more."""
         return fill(cls, params, document, templates)
 
     @classmethod
     def check_params(cls, params: Mapping[str, Any]) -> list[str]:
         """What is wrong with what the strategy wrote, in sentences; [] when nothing."""
         return check_params(cls, params)
+
+    @classmethod
+    def takes(cls) -> list[str]:
+        """The fields that a strategy may write."""
+        return takes_of(cls)
 
     @classmethod
     def template_names(cls, params: Mapping[str, Any]) -> list[str]:

@@ -6,13 +6,16 @@ from hub.clock import SECOND, format_instant
 from hub.connector_kit.credentials import Credentials
 from hub.connector_kit.results import Tools
 from hub.deliveries import Message
+from hub.keyed_runs import seen_by
 from hub.profiles import Profile
 
 
 def document_of(profile: Profile, message: Message, credentials: Credentials, tools: Tools) -> dict[str, Any]:
-    """The customer's document with what the kit adds: enrollment, message, unsubscribe_url."""
+    """The customer's document as the message's run sees her, with what the kit adds: enrollment, message,
+    unsubscribe_url."""
+    run = profile.enrollments.get(message.enrollment_id)
     return {
-        **tools.describe(profile),
+        **tools.describe(seen_by(profile, run)),
         "enrollment": {"id": message.enrollment_id, "journey": message.journey, "step": message.step},
         "message": {
             "id": message.message_id,

@@ -15,7 +15,6 @@ from hub.connector_kit.rendering import (
     render_template,
     render_value,
 )
-from hub.errors import StrategyError
 
 if TYPE_CHECKING:
     from hub.connector_kit.declaration import Action
@@ -26,8 +25,16 @@ A = TypeVar("A", bound="Action")
 _OWN = ("message.", "enrollment.", "unsubscribe_url")
 
 
-class NoAddress(Exception):
-    """The customer lacks what this action needs; withheld, not failed."""
+class NotFilled(Exception):
+    """The action cannot be filled for this customer; withheld, not failed."""
+
+
+class NoAddress(NotFilled):
+    """The customer lacks what it needs."""
+
+
+class NoTemplate(NotFilled):
+    """A run of before outlives the templates it began with."""
 
 
 class From:
@@ -57,8 +64,13 @@ def fill(
         raise NoAddress(f"no address: {_what_is_missing(action, error)}") from None
 
 
+def takes_of(action: type["Action"]) -> list[str]:
+    """The fields that a strategy may write; the others the hub fills in itself."""
+    return [name for name, field in action.model_fields.items() if not _is_own(field)]
+
+
 def check_params(action: type["Action"], params: Mapping[str, Any]) -> list[str]:
-    takes = {name: field for name, field in action.model_fields.items() if not _is_own(field)}
+    takes = {name: action.model_fields[name] for name in takes_of(action)}
     unknown = [f"has no field {name!r}; it takes {', '.join(takes)}" for name in params if name not in takes]
     missing = [
         f"needs {name!r}"
@@ -96,7 +108,7 @@ def _value(
 
 def _render(name: str, document: Document, templates: Mapping[str, TemplateLike]) -> Rendered:
     if name not in templates:
-        raise StrategyError(f"there is no template {name!r}: add it to strategy/templates and deploy again")
+        raise NoTemplate(f"no template: {name}")
     return render_template(templates[name], document)
 
 

@@ -8,7 +8,7 @@ join finds its level unwanted, and a crash leaves the level in doubt, never wron
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from hub.clock import MINUTE, Duration, Instant
 from hub.connector_kit.aims import Aim, safe_aim
@@ -18,7 +18,7 @@ from hub.connector_kit.results import Again, Result, Tools, delivered
 from hub.connector_kit.sending import again
 from hub.connector_kit.telling import Change, tell
 from hub.connector_kit.vendor import Said
-from hub.deliveries import HELD_OUT, NO_LONGER_WANTED, Message, Status
+from hub.deliveries import NO_LONGER_WANTED, Message, Status
 from hub.errors import Conflict
 from hub.policy import Hold, Later
 from hub.ports import Effect, EffectKey
@@ -35,12 +35,13 @@ class _End:
     on: bool = False
     moved: bool = False
     """The vendor was told just now."""
-    withheld: str = ""
+    withheld: Mapping[str, str] = field(default_factory=dict)
     refused: str = ""
     vendor_id: str = ""
     again: Again | None = None
+    untouched: bool = False
+    """The vendor certainly did nothing."""
     deferred: Later | Hold | None = None
-    held_out: frozenset[str] = frozenset()
 
 
 def reconcile(messages: Sequence[Message], actions: Mapping[str, type[Level]], tools: Tools) -> list[Result]:
@@ -53,11 +54,7 @@ def reconcile(messages: Sequence[Message], actions: Mapping[str, type[Level]], t
         safe_aim(found.get(key) or _blank(key, asking[0]), asking, actions, tools)
         for key, asking in hints.items()
     ]
-    held_out = {aim.effect.key: aim.held_out for aim in aims}
-    ends = {
-        end.effect.key: replace(end, held_out=held_out[end.effect.key])
-        for end in _carry_out(aims, actions, tools)
-    }
+    ends = {end.effect.key: end for end in _carry_out(aims, actions, tools)}
     return [_result(message, actions[message.action], ends[_key(message)], tools) for message in messages]
 
 
@@ -70,7 +67,7 @@ def _blank(key: EffectKey, message: Message) -> Effect:
 
 
 def _carry_out(aims: Sequence[Aim], actions: Mapping[str, type[Level]], tools: Tools) -> list[_End]:
-    standing = [_standing(aim) for aim in aims if not aim.rows]
+    standing = [_standing(aim, tools) for aim in aims if not aim.rows]
     leased = [(aim, _lease(aim, tools)) for aim in aims if aim.rows]
     taken = [_busy(aim) for aim, lease in leased if lease is None]
     changes = {
@@ -82,7 +79,9 @@ def _carry_out(aims: Sequence[Aim], actions: Mapping[str, type[Level]], tools: T
     return [*standing, *taken, *(_settle(*changes[key], said, tools) for key, said in told.items())]
 
 
-def _standing(aim: Aim) -> _End:
+def _standing(aim: Aim, tools: Tools) -> _End:
+    if aim.is_news and not tools.effects.allow(aim.effect):
+        return _busy(aim)
     return _End(effect=aim.effect, on=aim.on, withheld=aim.withheld, again=aim.again, deferred=aim.deferred)
 
 
@@ -109,11 +108,16 @@ def _write_down(aim: Aim, change: Change, said: Said, tools: Tools) -> _End:
     if isinstance(outcome, Sent | Accepted) or (isinstance(outcome, Gone) and not aim.on):
         tools.effects.confirm(change.effect, fingerprint=aim.fingerprint, sent=aim.sent)
         return _End(
-            effect=aim.effect, on=aim.on, moved=True, withheld=aim.withheld, vendor_id=_id_of(outcome)
+            effect=aim.effect,
+            on=aim.on,
+            moved=True,
+            withheld=aim.withheld,
+            vendor_id=_id_of(outcome),
+            deferred=aim.deferred,
         )
     _restore(aim, change, said, tools)
     if isinstance(outcome, Auth | Retry | Unknown):
-        return _End(effect=aim.effect, again=again(outcome))
+        return _End(effect=aim.effect, again=again(outcome), untouched=not said.touched)
     # Not turned off, a level cannot be let go: it comes again, and in the end to the dead-letter queue.
     stuck = None if aim.on else Again(reason=_words(outcome))
     return _End(effect=aim.effect, refused=_words(outcome), again=stuck)
@@ -131,13 +135,15 @@ def _restore(aim: Aim, change: Change, said: Said, tools: Tools) -> None:
 
 
 def _result(message: Message, action: type[Level], end: _End, tools: Tools) -> Result:
-    wants = message.enrollment_id in end.effect.wanted_by
+    wants = message.enrollment_id in end.effect.wanted_by and not message.turns_off
     if end.again and not end.refused:
+        if end.untouched:
+            tools.give_back(message)
         return Result(again=end.again)
-    if end.deferred and wants:
+    if wants and message.message_id in end.withheld:
+        status, reason = Status.WITHHELD, end.withheld[message.message_id]
+    elif wants and end.deferred:
         return Result(deferred=end.deferred)
-    if message.message_id in end.held_out:
-        status, reason = Status.WITHHELD, end.withheld or HELD_OUT
     else:
         status, reason = _status_when_wanted(end) if wants else _status_when_over(end)
     delivery = delivered(message, action, status, tools.now(), reason=reason, vendor_id=end.vendor_id)
@@ -149,7 +155,7 @@ def _result(message: Message, action: type[Level], end: _End, tools: Tools) -> R
 def _status_when_wanted(end: _End) -> tuple[Status, str]:
     if end.refused:
         return Status.REJECTED, end.refused
-    return (Status.ON, "") if end.on else (Status.WITHHELD, end.withheld)
+    return Status.ON, ""
 
 
 def _status_when_over(end: _End) -> tuple[Status, str]:

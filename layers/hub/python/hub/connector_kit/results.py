@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from hub.caps import CAPPED_VERBS
 from hub.clock import Duration, Instant
 from hub.connector_kit.declaration import Action
 from hub.connector_kit.rendering import Document, TemplateLike
 from hub.connector_kit.vendor import Vendor
 from hub.deliveries import Delivery, Message, Status
 from hub.errors import ConfigurationError, Conflict
-from hub.policy import CAPPED_VERBS, Decision, Hold, Later
+from hub.policy import Decision, Hold, Later, Ready
 from hub.ports import Effects, SendLedger
 from hub.profiles import Profile
 
@@ -19,7 +20,7 @@ from hub.profiles import Profile
 class Gate(Protocol):
     """Asked right before a message leaves and before a level is turned on; strongly consistent (P5)."""
 
-    def __call__(self, message: Message, channel: str, *, paid: bool) -> Decision: ...
+    def __call__(self, message: Message, channel: str, *, paid: bool, ready: Ready) -> Decision: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,8 @@ class Tools:
     ledger: SendLedger
     effects: Effects
     decide: Gate
+    give_back: Callable[[Message], None]
+    """The gate's yes was not used: nothing left."""
     describe: Callable[[Profile], Document]
     templates: Mapping[str, TemplateLike]
     now: Callable[[], Instant]
@@ -56,6 +59,14 @@ class Again:
     unknown_error: bool = False
 
 
+class NotNow(Exception):
+    """What a vendor that cannot be asked means for a message that may leave: it takes no place, and waits."""
+
+    def __init__(self, again: Again) -> None:
+        super().__init__(again.reason)
+        self.again = again
+
+
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """At least one of the three; the first two where a failure is reported and yet tried again."""
@@ -71,6 +82,8 @@ class Result:
 def guarded(error: Exception, message: Message, tools: Tools) -> Result:
     """What an exception means for its message: nothing is lost, and what a person must mend is waited for."""
     match error:
+        case NotNow():
+            return Result(again=error.again)
         case Conflict():
             return Result(again=Again(reason="somebody else was faster", kind="waiting"))
         case ConfigurationError():

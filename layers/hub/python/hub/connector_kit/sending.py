@@ -1,7 +1,9 @@
 """The way of a message: at most once per (enrollment, step, action), whatever crashes (P3).
 
-    gate -> [deferred] -> fill -> ledger.begin -> request -> ledger.settle -> delivery
+    decide -> [deferred] -> fill -> keep a place -> ledger.begin -> request -> ledger.settle -> delivery
 
+The first three are the gate's, which is told by the kit whether she can be reached; what then does not leave
+gives its place back.
 A row in the ledger says `sending` from right before the request until its end is written down. Whoever
 finds it young waits; whoever finds it old knows that the sender died on the way: unknown, never repeated.
 A message that is withheld has ended as well, so a twin that comes later cannot say otherwise. Every end is
@@ -13,10 +15,11 @@ from typing import Any
 from hub.clock import MINUTE, Duration, Instant
 from hub.connector_kit.declaration import Send
 from hub.connector_kit.describing import document_of
-from hub.connector_kit.fields import NoAddress
+from hub.connector_kit.fields import NotFilled
 from hub.connector_kit.outcomes import Accepted, Auth, Gone, OptedOut, Outcome, Refused, Retry, Sent, Unknown
-from hub.connector_kit.results import Again, Result, Tools, delivered
+from hub.connector_kit.results import Again, NotNow, Result, Tools, delivered
 from hub.deliveries import Message, Status
+from hub.enrollments import Arm
 from hub.errors import Conflict
 from hub.policy import Hold, Later, No
 from hub.ports import LedgerEntry
@@ -34,43 +37,41 @@ _ENDS = {
 
 
 def send(message: Message, action: type[Send], tools: Tools) -> Result:
+    """Decide, fill, keep a place, send: what cannot leave takes no place from what can."""
     if message.expires_at is not None and tools.now() >= message.expires_at:
         return _withhold(message, action, "expired", tools)
-    decision = tools.decide(message, action.channel, paid=action.paid)
+    filled = list[Send]()
+
+    def ready(profile: Profile, arm: Arm) -> str:
+        heed_trouble(arm, tools)
+        try:
+            filled[:] = [_filled(message, action, profile, tools)]
+        except NotFilled as error:
+            return str(error)
+        return ""
+
+    decision = tools.decide(message, action.channel, paid=action.paid, ready=ready)
     match decision:
-        case No(reachable=None):
+        case No():
             return _withhold(message, action, decision.reason, tools)
         case Later() | Hold():
             return Result(deferred=decision)
-        case _ if tools.vendor.dead:
-            return Result(again=Again(reason=tools.vendor.dead.text, kind="auth"))
-        case No():
-            return _leave_alone(message, action, decision, tools)
         case _:
-            return _fill_and_send(message, action, decision.profile, tools)
+            return _send_once(message, filled[0], tools)
 
 
-def _leave_alone(message: Message, action: type[Send], held_out: No, tools: Tools) -> Result:
-    """Everything is done but the sending: a hold-out is told only of those whom it would have reached."""
-    filled = _filled(message, action, held_out.reachable, tools) if held_out.reachable else held_out.reason
-    return _withhold(message, action, filled if isinstance(filled, str) else held_out.reason, tools)
+def heed_trouble(arm: Arm, tools: Tools) -> None:
+    """Who is held out waits for a vendor that is down, as the others do: both are exposed when it is up."""
+    trouble = tools.vendor.dead or (tools.vendor.is_down() if arm == "holdout" else None)
+    if trouble:
+        raise NotNow(again(trouble))
 
 
-def _fill_and_send(message: Message, action: type[Send], profile: Profile, tools: Tools) -> Result:
-    filled = _filled(message, action, profile, tools)
-    if isinstance(filled, str):
-        return _withhold(message, action, filled, tools)
-    return _send_once(message, filled, tools)
-
-
-def _filled(message: Message, action: type[Send], profile: Profile, tools: Tools) -> Send | str:
-    """The action for this customer, or why she cannot be reached."""
+def _filled(message: Message, action: type[Send], profile: Profile, tools: Tools) -> Send:
+    """The action for this customer; NotFilled if she cannot be reached."""
     credentials = tools.vendor.credentials()
     document = document_of(profile, message, credentials, tools)
-    try:
-        filled = action.fill(message.params, document, tools.templates)
-    except NoAddress as error:
-        return str(error)
+    filled = action.fill(message.params, document, tools.templates)
     # A fault of ours shows here, before the ledger says that something may have left.
     filled.request(credentials)
     return filled
@@ -99,6 +100,9 @@ def _conclude(message: Message, filled: Send, outcome: Outcome, began: Instant, 
         case Unknown() if not filled.repeatable:
             return _end(message, action, "unknown", tools, reason=outcome.text, at=began)
         case _:
+            if not isinstance(outcome, Unknown):
+                # Before anybody else can begin: it would be her place.
+                tools.give_back(message)
             tools.ledger.release(message.message_id)
             return Result(again=again(outcome))
 

@@ -65,6 +65,8 @@ class Vendor:
     real_now: Callable[[], Instant]
     tokens: Tokens = field(default_factory=dict)
     dead: Auth | None = None
+    is_down: Callable[[], Auth | Retry | None] = lambda: None
+    """What others find who ask it; to look there asks it nothing."""
 
     def ask(self, build: Build, *, until: Instant = _FOREVER) -> Said:
         """Carry out what `build` asks for. No request leaves that could outlast `until` (real time)."""

@@ -1,7 +1,7 @@
 """The tests a value can be put to: {more_than: 500}, {in: [CZ, SK]}, or a bare value for `is`."""
 
-import math
 import re
+import sys
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self
 
@@ -14,10 +14,11 @@ from pydantic import (
 )
 
 from hub.strategy.durations import PositiveDuration
-from hub.strategy.model import Mistake, Model, in_words
+from hub.strategy.model import Mistake, Model
 
 # 1_000, 1,000, 500 CZK or 7d would silently be compared as text.
 _ALMOST_A_NUMBER = re.compile(r"[-+]?\.?\d")
+_LONGEST_SHOWN = 20
 _NUMBER_OR_DATE = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$|\d{4}-\d\d(-\d\d|$)")
 
 Scalar = bool | int | float | str
@@ -28,9 +29,15 @@ def _read_scalar(value: object) -> Scalar:
         raise Mistake("no value is given", "write a value, or {exists: false} for one that is missing")
     if not isinstance(value, bool | int | float | str):
         raise Mistake(f"{value!r} is not a single value", "write a text, a number, true or false")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise Mistake(f"{value} is no number", "write a number with a value")
+    # Not a number, or past what any computer compares with: JSON and the Lambdas know neither.
+    if isinstance(value, int | float) and not abs(value) <= sys.float_info.max:
+        raise Mistake(f"{_short(value)} is no number", "write a number with a value")
     return value
+
+
+def _short(value: float) -> str:
+    text = str(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def _read_orderable(value: object) -> Scalar:
@@ -61,8 +68,11 @@ Pattern = Annotated[
 ]
 
 
-TEXT_WORDS = ("contains", "starts_with", "matches", "within_last", "within_next", "anniversary_within")
-"""Tests that no number can pass."""
+COMPARING_WORDS = ("is_", "is_not", "in_", "not_in", "more_than", "less_than", "at_least", "at_most")
+"""Tests that hold a value against others."""
+TIME_WORDS = ("within_last", "within_next", "anniversary_within")
+TEXT_WORDS = ("contains", "starts_with", "matches", *TIME_WORDS)
+"""Tests that no amount passes."""
 
 
 class Tests(Model):
@@ -110,7 +120,6 @@ class Tests(Model):
             raise Mistake("a missing value passes no other test", "keep exists: false alone", key="exists")
         if self.within_last is not None and self.within_next is not None:
             raise Mistake("a time is not past and future at once", "keep one of within_last and within_next")
-        _check_range(self)
         return self
 
 
@@ -135,25 +144,3 @@ class Tested(Tests):
 
 def _given(tests: Tests) -> list[str]:
     return [name for name in Tests.model_fields if getattr(tests, name) is not None]
-
-
-def _check_range(tests: Tests) -> None:
-    lows = {word: getattr(tests, word) for word in ("more_than", "at_least")}
-    highs = {word: getattr(tests, word) for word in ("less_than", "at_most")}
-    for low, least in lows.items():
-        for high, most in highs.items():
-            if _is_number(least) and _is_number(most) and _is_empty(low, least, high, most):
-                raise Mistake(
-                    f"no number is {low} {least} and {high} {most}",
-                    f"correct {in_words((low, high))}",
-                    key=high,
-                )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_empty(low: str, least: float, high: str, most: float) -> bool:
-    edges_count = low == "at_least" and high == "at_most"
-    return least > most or (least == most and not edges_count)

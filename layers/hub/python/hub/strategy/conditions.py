@@ -1,12 +1,11 @@
 """The language of segments: every condition, told apart by the word it begins with."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, TypeAdapter, model_validator
 
 from hub.strategy.comparisons import Comparison, Tested
-from hub.strategy.contradictions import contradiction
 from hub.strategy.event_conditions import (
     Average,
     Did,
@@ -29,14 +28,6 @@ class All(Model):
     kind: ClassVar[Literal["all"]] = "all"
     conditions: tuple["Condition", ...] = Field(alias="all", min_length=1)
     """The conditions that must hold."""
-
-    @model_validator(mode="after")
-    def _can_hold(self) -> Self:
-        flat = [part for part in self.conditions for part in _conjuncts(part)]
-        if problem := contradiction(flat):
-            advice = "correct one of the two, or put them under any"
-            raise Mistake(f"this can never be true: {problem}", advice, key="all")
-        return self
 
 
 class Any_(Model):  # noqa: N801  # `Any` is typing's word
@@ -63,6 +54,15 @@ class Trait(Tested):
     """The trait, e.g. country, address.city; lifetime.net of her orders; predicted.NAME of a model."""
 
 
+_POINTLESS: tuple[tuple[str, str, Callable[[float], bool]], ...] = (
+    ("every", "at_least", lambda items: items <= 0),
+    ("every", "more_than", lambda items: items < 0),
+    ("no", "is", lambda items: items < 0),
+    ("no", "at_most", lambda items: items < 0),
+    ("no", "less_than", lambda items: items <= 0),
+)
+
+
 class ItemsComparison(Comparison):
     """How many items: a number, or tests such as {at_least: 1} and {exactly: 0}."""
 
@@ -74,6 +74,16 @@ class ItemsComparison(Comparison):
         if "is" in value:
             raise Mistake("'is' and 'exactly' stand together", "keep one of them", key="exactly")
         return {"is" if word == "exactly" else word: test for word, test in value.items()}
+
+    @model_validator(mode="after")
+    def _tells_carts_apart(self) -> Self:
+        """Nothing is less than nothing: an exit that every cart fulfils would end each run at once."""
+        for which, word, pointless in _POINTLESS:
+            said = getattr(self, "is_" if word == "is" else word)
+            if isinstance(said, int | float) and pointless(said):
+                advice = "write at_least: 1, or exactly: 0 for an empty cart"
+                raise Mistake(f"{which} cart has {word} {said} items", advice, key=word)
+        return self
 
 
 class CartContent(Model):
@@ -217,7 +227,8 @@ def predictions_in(condition: Condition) -> frozenset[str]:
     return frozenset(name for name in asked if name)
 
 
-def _conjuncts(condition: Condition) -> tuple[Condition, ...]:
+def conjuncts(condition: Condition) -> tuple[Condition, ...]:
+    """What all must hold for it to hold."""
     if isinstance(condition, All):
-        return tuple(inner for part in condition.conditions for inner in _conjuncts(part))
+        return tuple(inner for part in condition.conditions for inner in conjuncts(part))
     return (condition,)

@@ -1,48 +1,74 @@
-"""Conditions that cannot hold together, however the customer behaves."""
+"""Conditions that can never hold, however the customer behaves.
 
-from collections.abc import Sequence
-from itertools import permutations
+A condition is taken apart into claims that must all be true at once; where one of several may do, each is
+tried. What is called impossible here is impossible: where nothing is known, a condition can hold.
+"""
 
-from hub.strategy.durations import format_duration
-from hub.strategy.event_conditions import WINDOW_WORDS, Did, DidNot, Filtered, QuietFor
-from hub.strategy.model import Model
+from itertools import permutations, product
 
+from hub.strategy.claims import Claim, World
+from hub.strategy.conditions import All, Any_, Condition, Not, parts
+from hub.strategy.counted_claims import too_few, too_late, too_loud, too_quiet
+from hub.strategy.valued_claims import no_value
 
-def contradiction(together: Sequence[Model]) -> str:
-    """Why these can never hold together, as a sentence; "" where nothing speaks against it."""
-    sentences = (_too_quiet(one, other) or _too_few(one, other) for one, other in permutations(together, 2))
-    return next(filter(None, sentences), "")
+_MOST_TRIED = 500
+"""Ways looked at before a condition counts as possible: no person writes so many."""
 
-
-def _too_quiet(did: Model, quiet: Model) -> str:
-    """An event inside the last W and a quiet of D need D < W."""
-    if not (isinstance(did, Did) and isinstance(quiet, QuietFor) and did.lower > 0):
-        return ""
-    if did.within is None or did.within > quiet.duration:
-        return ""
-    window, duration = format_duration(did.within), format_duration(quiet.duration)
-    return f"'{did.events[0]}' within {window} ends a quiet of {duration}"
+Claims = tuple[Claim, ...]
 
 
-def _too_few(did: Model, bound: Model) -> str:
-    """One asks for more events than the other, which looks at all of these and more, lets be."""
-    if not isinstance(did, Did) or not isinstance(bound, Did | DidNot):
-        return ""
-    most = bound.upper if isinstance(bound, Did) else 0
-    if most is None or did.lower <= most or not _sees_all_of(bound, did):
-        return ""
-    limit = f"at most {most} times" if most else "not at all"
-    return f"'{did.events[0]}' at least {did.lower} times, and {limit}"
+def contradiction(condition: Condition, world: World | None = None) -> str:
+    """Why it can never hold, as a sentence; "" where nothing speaks against it."""
+    return _Search(world or World()).why((Claim(condition),))
 
 
-def _sees_all_of(bound: Did | DidNot, did: Did) -> bool:
-    as_wide = all(did.where.get(path) == test for path, test in bound.where.items())
-    return as_wide and set(did.events) <= set(bound.events) and _reaches_as_far(bound, did)
+class _Search:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._left = _MOST_TRIED
+
+    def why(self, waiting: Claims, known: Claims = ()) -> str:
+        """ "" as soon as one way is found in which all of them may be true; `known` may be."""
+        self._left -= 1
+        several, leaves = _unfolded(waiting)
+        found = self._clash(tuple(leaf for leaf in leaves if leaf not in known), known)
+        if found or not several or self._left < 0:
+            return found
+        first, *others = several
+        for part in parts(first.condition):
+            found = self.why((Claim(part, first.holds), *others), (*known, *leaves))
+            if not found:
+                return ""
+        return found
+
+    def _clash(self, new: Claims, known: Claims) -> str:
+        pairs = (*permutations(new, 2), *product(new, known), *product(known, new))
+        return (
+            next(filter(None, map(too_late, new)), "")
+            or next(filter(None, (self._between(*two) for two in pairs)), "")
+            or (no_value((*known, *new), self._world) if new else "")
+        )
+
+    def _between(self, one: Claim, other: Claim) -> str:
+        if one.holds and not other.holds and one.is_about_the_same(other):
+            return f"{one.words} holds and does not hold"
+        told = too_few(one, other) or too_loud(one, other)
+        return told or (too_quiet(one, other) if self._world.only_own else "")
 
 
-def _reaches_as_far(bound: Filtered, did: Filtered) -> bool:
-    if all(getattr(bound, window) is None for window in WINDOW_WORDS):
-        return True
-    if bound.within is not None and did.within is not None:
-        return bound.within >= did.within
-    return all(getattr(bound, window) == getattr(did, window) for window in WINDOW_WORDS)
+def _unfolded(waiting: Claims) -> tuple[Claims, Claims]:
+    """Those of which one part must be true, and the leaves of all others; each once."""
+    several: list[Claim] = []
+    leaves: list[Claim] = []
+    left = list(waiting)
+    while left:
+        match left.pop(0):
+            case Claim(condition=Not(condition=inner), holds=holds):
+                left.append(Claim(inner, not holds))
+            case Claim(condition=All() as whole, holds=True) | Claim(condition=Any_() as whole, holds=False):
+                left += [Claim(part, isinstance(whole, All)) for part in parts(whole)]
+            case Claim(condition=All() | Any_()) as claim:
+                several += [claim] if claim not in several else []
+            case claim:
+                leaves += [claim] if claim not in leaves else []
+    return tuple(several), tuple(leaves)

@@ -24,6 +24,8 @@ _DURATION_SCHEMA = {
     "description": "A duration: 30s, 10m, 4h, 7d, or ISO 8601 (PT1H30M, P7D).",
     "examples": ["30m", "4h", "7d"],
 }
+# Some digit is not 0: a window of nothing is a mistake.
+_POSITIVE_SCHEMA = {**_DURATION_SCHEMA, "pattern": rf"^(?=.*[1-9])({_SHORT.pattern}|{_ISO.pattern})$"}
 _TIME_SCHEMA = {
     "type": "string",
     "description": "A time: 2026-11-27T08:00:00+01:00, or a day: 2026-11-27. Without an offset it is UTC.",
@@ -93,6 +95,6 @@ PositiveDuration = Annotated[
     Field(strict=True),
     BeforeValidator(_read_duration),
     AfterValidator(_above_zero),
-    WithJsonSchema(_DURATION_SCHEMA),
+    WithJsonSchema(_POSITIVE_SCHEMA),
 ]
 TimeField = Annotated[Instant, Field(strict=True), BeforeValidator(_read_time), WithJsonSchema(_TIME_SCHEMA)]

@@ -28,10 +28,11 @@ def _check_events(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+_SomeEvents = Annotated[tuple[EventName, ...], Field(min_length=1, json_schema_extra={"uniqueItems": True})]
 Events = Annotated[
     tuple[EventName, ...],
     Field(min_length=1),
-    BeforeValidator(_as_tuple, json_schema_input_type=EventName | tuple[EventName, ...]),
+    BeforeValidator(_as_tuple, json_schema_input_type=EventName | _SomeEvents),
 ]
 
 

@@ -20,6 +20,7 @@ from hub.deliveries import Verb
 from hub.strategy.conditions import Condition
 from hub.strategy.durations import DurationField, PositiveDuration, format_duration
 from hub.strategy.event_conditions import Did
+from hub.strategy.keys import check_key
 from hub.strategy.local_times import LocalWindow, read_window
 from hub.strategy.model import Mistake, Model, Name, OptionalPath, authored, first_twice
 from hub.strategy.shares import Share
@@ -43,10 +44,8 @@ class Entry(Model):
 
     @model_validator(mode="after")
     def _key_is_known(self) -> Self:
-        if self.key and self.key.split(".")[0] not in ("cart", "profile"):
-            raise Mistake(
-                f"'{self.key}' is no key", "begin with cart. or profile., e.g. cart.cart_id", key="key"
-            )
+        if self.key:
+            check_key(self.key)
         return self
 
 

@@ -43,11 +43,25 @@ class LocalWindow(Model):
             return self.from_ <= time_of_day < self.to
         return time_of_day >= self.from_ or time_of_day < self.to
 
+    def lies_in(self, other: "LocalWindow") -> bool:
+        """Whether the other covers all of it."""
+        begins = (self.from_ - other.from_) % DAY
+        return begins + (self.to - self.from_) % DAY <= (other.to - other.from_) % DAY
+
+    @property
+    def in_words(self) -> str:
+        """22:00-06:00, as it is written."""
+        return f"{_in_words(self.from_)}-{_in_words(self.to)}"
+
     @model_validator(mode="after")
     def _lasts(self) -> "LocalWindow":
         if self.from_ == self.to:
             raise Mistake("begins and ends at the same time", "give two times of day, e.g. 09:00 and 20:00")
         return self
+
+
+def _in_words(time: Duration) -> str:
+    return f"{time // HOUR:02}:{time % HOUR // MINUTE:02}"
 
 
 def read_window(value: Any) -> Any:

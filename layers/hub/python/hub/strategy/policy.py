@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from hub.clock import HOUR
+from hub.clock import DAY, HOUR
 from hub.strategy.durations import PositiveDuration
 from hub.strategy.local_times import LocalWindow
 from hub.strategy.model import Mistake, Model, Name, first_twice
@@ -84,8 +84,8 @@ class Cap(Model):
     """Only messages of this journey."""
     media: Literal["owned", "paid"] | None = None
     """Only owned channels (email, chat, …), or only paid ones (ads, letters, …)."""
-    at_most: Annotated[int, Field(strict=True, ge=0, le=1_000)]
-    """This many at most."""
+    at_most: Annotated[int, Field(strict=True, ge=0)]
+    """This many at most; all caps together count no more messages than a customer's profile can remember."""
     within: PositiveDuration
     """In this window, which rolls: it does not begin at midnight."""
 
@@ -108,6 +108,20 @@ class QuietHours(LocalWindow):
     """The channels that keep quiet."""
 
 
+CAPS_COUNT = 300
+"""All caps together: each is counted by the messages themselves, at about 50 bytes of a profile each."""
+
+
+def _countable(caps: tuple[Cap, ...]) -> tuple[Cap, ...]:
+    asked = sum(cap.at_most for cap in caps)
+    if asked > CAPS_COUNT:
+        raise Mistake(
+            f"the caps count up to {asked} messages, a profile remembers {CAPS_COUNT} of them",
+            "lower at_most, in a shorter window too: 10 in 7d instead of 40 in 28d",
+        )
+    return caps
+
+
 class Policy(Model):
     """What holds for every journey."""
 
@@ -123,8 +137,10 @@ class Policy(Model):
     """Connector, or connector.action -> the purpose a customer must have consented to."""
     consent: Literal["opt_in", "opt_out"] = "opt_in"
     """What silence means: opt_in waits for a yes to the purpose, opt_out only stops at a no."""
-    caps: tuple[Cap, ...] = ()
+    caps: Annotated[tuple[Cap, ...], AfterValidator(_countable)] = ()
     """How often a customer may be addressed; every cap must allow a message."""
+    look_back: PositiveDuration = 30 * DAY
+    """What reached a customer this long before an order, and no longer, has a part in it."""
     quiet_hours: QuietHours | None = None
     """When she is left in peace."""
     priorities: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()

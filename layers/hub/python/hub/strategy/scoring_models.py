@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
+from pydantic import Discriminator, Field, FiniteFloat, Tag, ValidationInfo, field_validator
 
 from hub.strategy.durations import PositiveDuration
 from hub.strategy.event_conditions import Events
@@ -41,7 +41,7 @@ class Quintile(Model):
     kind: ClassVar[str] = "quintile_of"
     of: Literal["recency_days", "frequency", "monetary"] = Field(alias="quintile_of")
     """recency_days, frequency or monetary."""
-    cut_offs: tuple[float, float, float, float]
+    cut_offs: tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat]
     """The highest number of each fifth but the last, among all customers when the model was trained."""
 
     @field_validator("cut_offs")
@@ -88,13 +88,13 @@ class ScoringModel(Model):
     """On what, when and how well."""
     link: Literal["logistic", "linear"]
     """logistic: the sum becomes a probability between 0 and 1. linear: the sum is the answer."""
-    intercept: float
+    intercept: FiniteFloat
     """The sum begins with this."""
     features: dict[Name, Feature] = {}
     """Features besides recency_days, frequency, monetary, cart_items and cart_value, by names of your own."""
-    coefficients: dict[str, float] = Field(min_length=1)
+    coefficients: dict[str, FiniteFloat] = Field(min_length=1)
     """Feature -> its weight."""
-    missing: dict[str, float] = {}
+    missing: dict[str, FiniteFloat] = {}
     """Feature -> its value for who never did it; without one, such a customer has no prediction."""
 
     @field_validator("features")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, FiniteFloat, JsonValue
 
 from hub.strategy.comparisons import Pattern
 from hub.strategy.model import EventName, Model
@@ -32,9 +32,9 @@ class Shape(Model):
     """A regular expression that is found in the text."""
     format: Literal["email", "date", "date-time", "uri"] | None = None
     """email, date, date-time or uri."""
-    minimum: float | None = None
+    minimum: FiniteFloat | None = None
     """A number is this or more."""
-    maximum: float | None = None
+    maximum: FiniteFloat | None = None
     """A number is this or less."""
     minLength: Annotated[int, Field(ge=0)] | None = None  # noqa: N815
     """A text has this many letters or more."""
