@@ -100,17 +100,50 @@ def _absorb_once(facts: Sequence[Fact], store: Profiles, rules: Rules, now: Inst
         profile, verdict = desk.attribute(event)
         if timeline.live(profile, event, rules, verdict.heard):
             desk.changed.add(profile.profile_id)
-    for delivery in (fact for fact in facts if isinstance(fact, Delivery)):
-        _note(desk, delivery)
-    for breakdown in (fact for fact in facts if isinstance(fact, Breakdown)):
-        profile = desk.profile(breakdown.profile_id)
-        if timeline.break_off(profile, breakdown, rules):
-            desk.changed.add(profile.profile_id)
-    for look in (fact for fact in facts if isinstance(fact, Look)):
-        _look(desk, look)
-    due = [_due(desk, tick, now) for tick in facts if isinstance(tick, Tick)]
-    desk.write(max((now, *due, *(event.at for event in events))))
+    for fact in sorted(facts, key=_kind):
+        _tell(desk, fact)
+    desk.write(max((_heard_until(fact, now) for fact in facts), default=now))
     return desk.verdicts
+
+
+def _heard_until(fact: Fact, now: Instant) -> Instant:
+    """As far as the queue is known by this: what was said earlier stood before it, by and large.
+
+    Time passes for nobody further than that. In a queue that lags by an hour, a purchase of half an hour ago
+    still waits; whoever let time pass up to now would take her for one who left her cart.
+    """
+    match fact:
+        case Event():
+            return fact.received_at
+        case Delivery():
+            return min(fact.at, now)  # by the vendor's clock
+        case Recall():
+            return fact.event.received_at
+        case _:
+            return fact.at
+
+
+def _kind(fact: Fact) -> int:
+    """What became of messages is known before a run is broken off."""
+    return (Delivery, Breakdown, Look, Tick, Event, Recall).index(type(fact))
+
+
+def _tell(desk: Desk, fact: Fact) -> None:
+    match fact:
+        case Delivery():
+            _note(desk, fact)
+        case Breakdown():
+            _break_off(desk, fact)
+        case Look():
+            _look(desk, fact)
+        case Tick():
+            _strike(desk, fact)
+
+
+def _break_off(desk: Desk, breakdown: Breakdown) -> None:
+    profile = desk.profile(breakdown.profile_id)
+    if timeline.break_off(profile, breakdown, desk.rules):
+        desk.changed.add(profile.profile_id)
 
 
 def _recall(desk: Desk, recall: Recall) -> None:
@@ -134,16 +167,11 @@ def _look(desk: Desk, look: Look) -> None:
         desk.changed.add(profile.profile_id)
 
 
-def _due(desk: Desk, tick: Tick, now: Instant) -> Instant:
-    """The instant a timer stands for; one that is not the profile's (re-armed, or doubled) changes nothing.
-
-    The timer's own instant counts where a clock is behind: an early bird is not sent away for ever.
-    """
+def _strike(desk: Desk, tick: Tick) -> None:
+    """A timer that is not the profile's any more (re-armed, or doubled) changes nothing."""
     profile = desk.profile(tick.profile_id)
-    if profile.tick_at is None or profile.tick_at > max(now, tick.at):
-        return now
-    desk.changed.add(profile.profile_id)
-    return max(now, profile.tick_at)
+    if profile.tick_at is not None and profile.tick_at <= tick.at:
+        desk.changed.add(profile.profile_id)
 
 
 def _handled(

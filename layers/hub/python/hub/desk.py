@@ -76,11 +76,12 @@ class Desk:
         holders = (self.profile(profile_id) for lead in shared for _, profile_id in lead.switches)
         return next((holder for holder in holders if mark in holder.ring), None)
 
-    def write(self, now: Instant) -> None:
+    def write(self, heard_until: Instant) -> None:
         """Everything, in an order in which a crash anywhere is mended by doing all of it again."""
         for profile in self._to_write():
-            timeline.settle(profile, now, self.rules)
-            timeline.arm_tick(profile, now)
+            until = max(heard_until, profile.settled_at)
+            timeline.settle(profile, until, self.rules)
+            timeline.arm_tick(profile, until)
         for identifier, profile_id in self._claims.items():
             self.store.claim(identifier, profile_id)
         for profile in self._to_write():

@@ -85,9 +85,13 @@ class Gate:
         )
 
     def _keep(self, profile: Profile, place: Touch) -> None:
-        touches.record(profile.touches, place, self.rules.policy.caps)
-        timeline.arm_tick(profile, self.now())
-        self.profiles.put(profile)
+        """On the profile as it is stored: time passes for her where her events are heard; they may lag."""
+        stored = self.profiles.get(profile.profile_id)
+        if stored is None or stored.version != profile.version:
+            raise Conflict(f"profile {profile.profile_id} has moved on")
+        for one in (stored, profile):
+            touches.record(one.touches, place, self.rules.policy.caps)
+        self.profiles.put(stored)
 
 
 def _place(message: Message, channel: str, decision: Decision, *, paid: bool, now: Instant) -> Touch:
