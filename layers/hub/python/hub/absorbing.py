@@ -100,7 +100,8 @@ def _absorb_once(facts: Sequence[Fact], store: Profiles, rules: Rules, now: Inst
         profile, verdict = desk.attribute(event)
         if timeline.live(profile, event, rules, verdict.heard):
             desk.changed.add(profile.profile_id)
-    for fact in sorted(facts, key=_kind):
+    others = (fact for fact in facts if not isinstance(fact, Event | Recall))
+    for fact in sorted(others, key=_turn_of):
         _tell(desk, fact)
     desk.write(max((_heard_until(fact, now) for fact in facts), default=now))
     return desk.verdicts
@@ -123,12 +124,15 @@ def _heard_until(fact: Fact, now: Instant) -> Instant:
             return fact.at
 
 
-def _kind(fact: Fact) -> int:
-    """What became of messages is known before a run is broken off."""
-    return (Delivery, Breakdown, Look, Tick, Event, Recall).index(type(fact))
+_IN_TURN = (Delivery, Breakdown, Look, Tick)
+"""What became of messages is known before a run is broken off."""
 
 
-def _tell(desk: Desk, fact: Fact) -> None:
+def _turn_of(fact: Delivery | Breakdown | Look | Tick) -> int:
+    return _IN_TURN.index(type(fact))
+
+
+def _tell(desk: Desk, fact: Delivery | Breakdown | Look | Tick) -> None:
     match fact:
         case Delivery():
             _note(desk, fact)

@@ -3,14 +3,11 @@
 from collections.abc import Iterable
 
 from hub.clock import Instant
-from hub.deliveries import Message
+from hub.deliveries import CAPPED_VERBS, Message
 from hub.profiles import Profile
 from hub.strategy.durations import format_duration
 from hub.strategy.policy import Cap, Policy
 from hub.touches import COUNTED, Touch, is_under
-
-CAPPED_VERBS = frozenset({"send", "join"})
-"""Caps are about being addressed; what waits on the site or in the chat until she comes is not counted."""
 
 
 def on(message: Message, channel: str, policy: Policy, *, paid: bool) -> list[Cap]:

@@ -103,6 +103,40 @@ class Delivery(BaseModel):
     variant: str = ""
 
 
+CAPPED_VERBS = frozenset({"send", "join"})
+"""Caps are about being addressed; what waits on the site or in the chat until she comes is not counted."""
+
+
+def outcome_of(
+    message: Message,
+    status: Status,
+    at: Instant,
+    *,
+    channel: str,
+    paid: bool,
+    reason: str = "",
+    vendor_id: str = "",
+) -> Delivery:
+    """`channel` and `paid` are its action's."""
+    return Delivery(
+        message_id=message.message_id,
+        profile_id=message.profile_id,
+        enrollment_id=message.enrollment_id,
+        journey=message.journey,
+        step=message.step,
+        connector=message.connector,
+        action=message.action,
+        channel=channel,
+        status=status,
+        at=at,
+        reason=reason,
+        vendor_id=vendor_id,
+        paid=paid,
+        capped=message.verb in CAPPED_VERBS,
+        variant=message.variant,
+    )
+
+
 def message_id(enrollment_id: str, step: int, connector: str, action: str, target: str) -> str:
     """The same message has the same id however often its step is run: the key of exactly once."""
     parts = "\x1f".join((enrollment_id, str(step), connector, action, target))

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hub import caps, policy, timeline, touches
-from hub.caps import CAPPED_VERBS
 from hub.clock import Instant
-from hub.deliveries import HELD_OUT, PLACE_KEPT, Message, Status
+from hub.deliveries import CAPPED_VERBS, HELD_OUT, PLACE_KEPT, Message, Status, outcome_of
 from hub.errors import Conflict
 from hub.policy import Decision, No, Ready
 from hub.ports import Profiles
@@ -96,23 +95,8 @@ class Gate:
 
 def _place(message: Message, channel: str, decision: Decision, *, paid: bool, now: Instant) -> Touch:
     """Of who is held out, that it would have gone out: all that there will ever be."""
-    is_held_out = isinstance(decision, No)
-    return Touch(
-        message_id=message.message_id,
-        enrollment_id=message.enrollment_id,
-        journey=message.journey,
-        step=message.step,
-        connector=message.connector,
-        action=message.action,
-        channel=channel,
-        first_at=now,
-        status=Status.WITHHELD if is_held_out else Status.QUEUED,
-        at=now,
-        reason=HELD_OUT if is_held_out else PLACE_KEPT,
-        paid=paid,
-        capped=True,
-        variant=message.variant,
-    )
+    status, reason = (Status.WITHHELD, HELD_OUT) if isinstance(decision, No) else (Status.QUEUED, PLACE_KEPT)
+    return touches.from_delivery(outcome_of(message, status, now, channel=channel, paid=paid, reason=reason))
 
 
 def _is_free(profile: Profile, place: Touch) -> bool:

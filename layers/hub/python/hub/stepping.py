@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hub import deliveries, old_conditions, variants
-from hub.caps import CAPPED_VERBS
 from hub.clock import Instant
 from hub.deliveries import Delivery, Message, Status
 from hub.enrollments import Breakdown, Enrollment
@@ -109,22 +108,7 @@ def withheld(message: Message, facts: ActionFacts, reason: str, now: Instant) ->
 
 
 def outcome(message: Message, facts: ActionFacts, status: Status, now: Instant, reason: str = "") -> Delivery:
-    return Delivery(
-        message_id=message.message_id,
-        profile_id=message.profile_id,
-        enrollment_id=message.enrollment_id,
-        journey=message.journey,
-        step=message.step,
-        connector=message.connector,
-        action=message.action,
-        channel=facts.channel,
-        status=status,
-        at=now,
-        reason=reason,
-        paid=facts.paid,
-        capped=facts.verb in CAPPED_VERBS,
-        variant=message.variant,
-    )
+    return deliveries.outcome_of(message, status, now, channel=facts.channel, paid=facts.paid, reason=reason)
 
 
 _LEVELS = frozenset({"join", "upsert", "show"})

@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from hub.caps import CAPPED_VERBS
 from hub.clock import Duration, Instant
 from hub.connector_kit.declaration import Action
 from hub.connector_kit.rendering import Document, TemplateLike
 from hub.connector_kit.vendor import Vendor
-from hub.deliveries import Delivery, Message, Status
+from hub.deliveries import Delivery, Message, Status, outcome_of
 from hub.errors import ConfigurationError, Conflict
 from hub.policy import Decision, Hold, Later, Ready
 from hub.ports import Effects, SendLedger
@@ -97,19 +96,14 @@ def guarded(error: Exception, message: Message, tools: Tools) -> Result:
 def delivered(
     message: Message, action: type[Action], status: Status, at: Instant, reason: str = "", vendor_id: str = ""
 ) -> Delivery:
-    ids = message.model_dump(
-        include={"message_id", "profile_id", "enrollment_id", "journey", "step", "connector", "action"}
-    )
-    return Delivery(
-        **ids,
+    return outcome_of(
+        message,
+        status,
+        at,
         channel=action.channel,
-        status=status,
-        at=at,
+        paid=action.paid,
         reason=reason,
         vendor_id=vendor_id,
-        paid=action.paid,
-        capped=message.verb in CAPPED_VERBS,
-        variant=message.variant,
     )
 
 
