@@ -13,7 +13,6 @@ AWS waits where the emulator does not: up to a second for a batch of the events 
 stream, a second where a connector's batches are over ten.
 """
 
-import json
 import os
 import time
 from collections.abc import Mapping
@@ -24,7 +23,7 @@ from cli.local_stack.places import HOME
 from cli.target import Target
 from hub.clock import SECOND, Instant
 from hub.settings import DecideContentSettings
-from tests.benchmarks.live import Seen, Shop, Shopper, percentile, stack, until
+from tests.benchmarks.live import Seen, Shop, Shopper, percentile, stack, tick_lateness, until
 from tests.benchmarks.metering import FULL_CPU_MB
 from tests.benchmarks.rows import Row, alone
 
@@ -62,7 +61,7 @@ def _timers(shop: Shop) -> Row:
     shoppers = [Shopper(f"pause{number}") for number in range(SHOPPERS)]
     told = shop.paced(shoppers, "Benchmark Pause", a_second=4)
     late = _waited(shop, told, "benchmark.pause", QUIET)
-    ticks = _tick_lateness()
+    ticks = tick_lateness()
     own = {"tick_p50_s": percentile(ticks, 0.5), "tick_p99_s": percentile(ticks, 0.99)} if ticks else {}
     return _row("timer lateness, to the vendor call, local", late, LATE, 0.99, **own)
 
@@ -99,13 +98,6 @@ def _standing(shop: Shop, shoppers: list[Shopper], kind: str) -> bool:
 
 def _last_off(seen: list[Seen], shopper: Shopper) -> Instant:
     return max(one.at for one in seen if one.kind == "off" and one.who & shopper.marks)
-
-
-def _tick_lateness() -> list[float]:
-    """Seconds, of every tick so far: the metric the hub writes itself."""
-    lines = (HOME / "ministack.log").read_text(errors="replace").splitlines()
-    said = (line[line.index("{") :] for line in lines if '"TickLateness"' in line and "{" in line)
-    return [value for line in said for value in json.loads(line).get("TickLateness", ())]
 
 
 def _decisions(hub: Target, shoppers: list[Shopper]) -> Row:

@@ -15,6 +15,7 @@ import urllib3
 
 from cli import local_stack
 from cli.local_stack import lock
+from cli.local_stack.places import HOME
 from cli.local_stack.processes import free_port
 from cli.sandbox.vendors import ANYBODY, discover
 from cli.sandbox.wire import Request
@@ -24,25 +25,20 @@ from hub.clock import Instant, format_instant, parse_instant
 STRATEGY = Path(__file__).parent / "strategy"
 _PATIENCE = 600.0
 """Seconds to wait for another stack on this machine to end."""
-_STOP = 30.0
+_STOP = 60.0
 
 
 @contextmanager
-def stack(strategy: Path = STRATEGY, *, speed: int = 1) -> Iterator[Target]:
-    """With a strategy (the benchmark's own), on a port of its own; gone again afterwards."""
+def stack(strategy: Path = STRATEGY, *, speed: int = 1, start: str = "") -> Iterator[Target]:
+    """With a strategy (the benchmark's own), on a port of its own; gone again afterwards. No `start`: now."""
     until(lambda: lock.holder() is None, _PATIENCE, "the other stack on this machine to end")
-    command = [
-        sys.executable,
-        "-m",
-        "cli.main",
-        "up",
-        "--port",
-        str(free_port()),
-        "--strategy",
-        str(strategy),
-        "--speed",
-        str(speed),
-    ]
+    wishes = {
+        "port": free_port(),
+        "strategy": strategy,
+        "speed": speed,
+        **({"start": start} if start else {}),
+    }
+    command = [sys.executable, "-m", "cli.main", "up", *(f"--{name}={wish}" for name, wish in wishes.items())]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield _ready(process)
@@ -57,6 +53,13 @@ def _ready(process: "subprocess.Popen[str]") -> Target:
         if line.startswith("READY ") and running is not None:
             return Target.here(running)
     raise RuntimeError(f"the stack did not start:\n{process.communicate()[1][-2_000:]}")
+
+
+def tick_lateness() -> list[float]:
+    """Hub seconds, of every tick so far: the metric the hub writes itself."""
+    lines = (HOME / "ministack.log").read_text(errors="replace").splitlines()
+    said = (line[line.index("{") :] for line in lines if '"TickLateness"' in line and "{" in line)
+    return [value for line in said for value in json.loads(line).get("TickLateness", ())]
 
 
 @dataclass(frozen=True)

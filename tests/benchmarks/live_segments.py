@@ -13,22 +13,17 @@ two customers `hub segment explain` is asked before time lets them in, while the
 them out; `.hub/live_segments/` has the answers.
 """
 
-import json
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cli.local_stack import lock
 from cli.local_stack.places import HOME
-from cli.local_stack.processes import free_port
 from cli.sending.batching import Batch, paced
 from cli.sending.lines import Line, read
 from cli.sending.posting import Poster, Rejection
@@ -36,9 +31,8 @@ from cli.sending.sending import send
 from cli.target import Target
 from hub.clock import MINUTE, SECOND, Duration, Instant, format_instant
 from hub.profiles import identifier_of
-from tests.benchmarks import live
 from tests.benchmarks.latencies import LATE
-from tests.benchmarks.live import percentile
+from tests.benchmarks.live import percentile, stack, tick_lateness
 from tests.benchmarks.real_shop import LAST, OPENING, START, WINDOW, Shop, hub_says, segments
 from tests.benchmarks.rows import Row, alone
 from tests.benchmarks.stays import WAYS, Judged, Reading, Stay, Truth
@@ -48,7 +42,6 @@ GRACE = 20.0
 """Real seconds: how late a busy laptop may be."""
 SHOWN = ("looked_and_left", "average_dear")
 OUT = HOME / "live_segments"
-_STOP = 60.0
 
 
 def rows() -> list[Row]:
@@ -56,7 +49,7 @@ def rows() -> list[Row]:
     with TemporaryDirectory() as directory:
         shop = Shop.of(each, Path(directory))
         truth = shop.truth()
-        with _stack(shop.strategy, speed) as hub:
+        with stack(shop.strategy, speed=speed, start=START) as hub:
             play = Play(hub, shop, truth, round(GRACE * SECOND * speed))
             play.run()
             return [*play.rows(), _by_time(truth), _ticks(speed)]
@@ -64,21 +57,6 @@ def rows() -> list[Row]:
 
 def _option(name: str, otherwise: int) -> int:
     return int(sys.argv[sys.argv.index(name) + 1]) if name in sys.argv else otherwise
-
-
-@contextmanager
-def _stack(strategy: Path, speed: int) -> Iterator[Target]:
-    """As `live.stack`, beginning when the shop's clicks do."""
-    live.until(lambda: lock.holder() is None, 600, "the other stack on this machine to end")
-    wishes = {"port": free_port(), "strategy": strategy, "speed": speed, "start": START}
-    words = (f"--{name}={value}" for name, value in wishes.items())
-    command = [sys.executable, "-m", "cli.main", "up", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            yield live._ready(process)
-        finally:
-            process.terminate()
-            process.communicate(timeout=_STOP)
 
 
 @dataclass
@@ -233,9 +211,7 @@ def _by_time(truth: Truth) -> Row:
 
 def _ticks(speed: int) -> Row:
     """The hub's own metric, in hub seconds."""
-    lines = (HOME / "ministack.log").read_text(errors="replace").splitlines()
-    said = (json.loads(line[line.index("{") :]) for line in lines if '"TickLateness"' in line and "{" in line)
-    late = [value for line in said for value in line.get("TickLateness", ())]
+    late = tick_lateness()
     middle, high = percentile(late, 0.5), percentile(late, 0.99)
     return Row(
         what=f"lateness of {len(late):,} ticks, real seconds",

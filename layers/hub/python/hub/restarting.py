@@ -6,10 +6,9 @@ from hashlib import blake2b
 from hub.carts import EVERY_CART, Carts
 from hub.clock import Instant
 from hub.enrollments import Enrollment
+from hub.keyed_runs import CART
 from hub.profiles import Profile
 from hub.rules import JourneyRule
-
-_CART_KEY = "cart.cart_id"
 
 
 def cart_at_entry(profile: Profile, journey: JourneyRule, key: str) -> str:
@@ -36,7 +35,7 @@ def is_due(profile: Profile, one: Enrollment, journey: JourneyRule) -> bool:
 
 def _cart_of(journey: JourneyRule, key: str) -> str | None:
     """None: any cart of hers."""
-    return key if key and journey.key == _CART_KEY else None
+    return key if key and journey.key == CART else None
 
 
 def _touched(carts: Carts, cart_id: str | None) -> Instant:
