@@ -1,6 +1,6 @@
 """Events queue -> profiles: facts are grouped by customer, and each customer is written once a batch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -10,7 +10,7 @@ from hub.aws import bootstrap
 from hub.aws.batches import Batch
 from hub.aws.failures import is_passing, step_aside
 from hub.aws.observability import Meter, in_our_words, logger, meter
-from hub.clock import SECOND
+from hub.clock import SECOND, Instant
 from hub.events import Event
 from hub.identity import Verdict
 from hub.isolating import isolate
@@ -87,18 +87,8 @@ def _set_aside(batch: Batch, events: Sequence[Event]) -> None:
 
 
 def _absorb(batch: Batch, facts: list[Fact], numbers: Meter) -> None:
-    told = settings()
-    profiles = bootstrap.profiles(told.profiles_table)
-    rules = bootstrap.rules_in_force(told.strategy_path, told.journeys_table)
     doubts: list[Verdict] = []
-    fold = partial(
-        pipeline.absorb,
-        store=profiles,
-        rules=rules,
-        now=told.clock.now(),
-        step_aside=step_aside,
-        noted=doubts.append,
-    )
+    fold = partial(_fold, now=settings().clock.now(), noted=doubts.append)
     failed = list(isolate(sorted(facts, key=lambda fact: fact.at), fold, is_passing))
     for fact, error in failed:
         if is_passing(error):
@@ -111,6 +101,19 @@ def _absorb(batch: Batch, facts: list[Fact], numbers: Meter) -> None:
     _measure_lateness(facts, {id(fact) for fact, _ in failed}, numbers)
     numbers.some("IdentifiersRefused", sum(len(verdict.refused) for verdict in doubts))
     numbers.some("IdentifiersQuarantined", sum(len(verdict.quarantined) for verdict in doubts))
+
+
+def _fold(facts: Sequence[Fact], now: Instant, noted: Callable[[Verdict], None]) -> None:
+    """How journeys stand is asked here: while nobody knows, only these facts wait and no others."""
+    told = settings()
+    pipeline.absorb(
+        facts,
+        store=bootstrap.profiles(told.profiles_table),
+        rules=bootstrap.rules_in_force(told.strategy_path, told.journeys_table),
+        now=now,
+        step_aside=step_aside,
+        noted=noted,
+    )
 
 
 def _measure_lateness(facts: Sequence[Fact], failed: set[int], numbers: Meter) -> None:

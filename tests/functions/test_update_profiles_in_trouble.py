@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pytest
 from botocore.exceptions import ClientError
 
-from hub.aws import bootstrap
+from hub.aws import bootstrap, journey_table
 from hub.aws.profile_table import from_item
 from hub.events import Event, to_json
 from tests.functions.lambdas import Lambdas
@@ -93,7 +93,9 @@ def in_trouble(at: int, way: Way) -> Iterator[Trouble]:
 
 
 @pytest.fixture
-def limited(lambdas: Lambdas) -> Lambdas:
+def limited(lambdas: Lambdas, monkeypatch: pytest.MonkeyPatch) -> Lambdas:
+    """How journeys stand is read for every batch: that call, too, is tried, however fast the test runs."""
+    monkeypatch.setattr(journey_table, "OLDEST", -1)
     lambdas.follow(strategy(identifiers={"limits": {"email": 2, "anonymous_id": 4}}))
     return lambdas
 
