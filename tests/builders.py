@@ -6,7 +6,7 @@ from typing import Any
 from hub import timeline
 from hub.clock import DAY, Instant, parse_instant
 from hub.deliveries import Delivery, Message
-from hub.enrollments import Enrollment, enrollment_id
+from hub.enrollments import Conversion, Enrollment, TrailTouch, enrollment_id
 from hub.events import Event
 from hub.identities import Reader, profile_id_for
 from hub.profiles import Profile
@@ -141,6 +141,24 @@ def enrolled(profile: Profile, **fields: Any) -> Enrollment:
     one = an_enrollment(**fields)
     profile.enrollments[one.enrollment_id] = one
     return one
+
+
+def conversions_by(*last: tuple[str, str]) -> tuple[Conversion, ...]:
+    """Of one who converted several times, with what came last each time."""
+    return tuple(
+        Conversion(
+            enrollment_id=f"e{place}",
+            journey="recovery",
+            at=NOW,
+            order_id="",
+            value=None,
+            trail=(
+                TrailTouch("mailer", "send_email", "email", 0, NOW, "sent"),
+                TrailTouch(*pair, "x", 1, NOW, "sent"),
+            ),
+        )
+        for place, pair in enumerate(last)
+    )
 
 
 def a_message(**fields: Any) -> Message:

@@ -79,6 +79,7 @@ class InMemoryRuns:
 
     def __init__(self) -> None:
         self.runs: dict[str, Run] = {}
+        self._chosen: dict[tuple[str, int], int] = {}
 
     def open(self, enrollment: Enrollment, profile_id: str, version: str = "") -> None:
         run = Run(
@@ -105,6 +106,11 @@ class InMemoryRuns:
         kept = tuple(noted[name] for name in sorted(noted))
         self.runs[enrollment_id] = replace(run, step=step, token=token, levels=kept)
         return self.runs[enrollment_id]
+
+    def choose(self, enrollment_id: str, step: int, place: int) -> int:
+        if enrollment_id not in self.runs:
+            return place
+        return self._chosen.setdefault((enrollment_id, step), place)
 
     def close(self, enrollment_id: str, outcome: str, at: Instant) -> Run | None:
         run = self.runs.get(enrollment_id)

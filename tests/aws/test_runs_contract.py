@@ -145,3 +145,16 @@ def test_a_closed_run_is_not_opened_again(runs: Runs) -> None:
 def test_closing_what_was_never_opened_says_so(runs: Runs) -> None:
     assert runs.close("cart_recovery-2", "goal", 5_000) is None
     assert runs.get("cart_recovery-2") is None
+
+
+def test_the_first_choice_of_a_step_stands_and_each_step_has_its_own(runs: Runs) -> None:
+    runs.open(ENROLLMENT, "p_1")
+
+    assert [runs.choose("cart_recovery-1", 0, 2), runs.choose("cart_recovery-1", 0, 1)] == [2, 2]
+    assert runs.choose("cart_recovery-1", 1, 0) == 0
+    assert runs.get("cart_recovery-1") == JUST_OPENED
+
+
+def test_a_choice_makes_no_run_where_there_is_none(runs: Runs) -> None:
+    assert runs.choose("cart_recovery-2", 0, 1) == 1
+    assert runs.get("cart_recovery-2") is None

@@ -10,7 +10,6 @@ from hub import stepping
 from hub.backtest_journeys import facts_of
 from hub.clock import HOUR, MINUTE
 from hub.deliveries import Message, Status
-from hub.enrollments import Conversion, TrailTouch
 from hub.errors import ConfigurationError
 from hub.profiles import Profile
 from hub.rules import Rules
@@ -25,6 +24,7 @@ from tests.builders import (
     an_action,
     an_enrollment,
     an_event,
+    conversions_by,
     rules_of,
     runs,
 )
@@ -139,22 +139,7 @@ def test_a_condition_that_the_strategy_of_today_no_longer_has_is_still_asked() -
 
 
 def converted_by(*last: tuple[str, str]) -> Profile:
-    """Who converted several times, with what came last each time."""
-    conversions = tuple(
-        Conversion(
-            enrollment_id=f"e{place}",
-            journey="recovery",
-            at=NOW,
-            order_id="",
-            value=None,
-            trail=(
-                TrailTouch("mailer", "send_email", "email", 0, NOW, "sent"),
-                TrailTouch(*pair, "x", 1, NOW, "sent"),
-            ),
-        )
-        for place, pair in enumerate(last)
-    )
-    return Profile("p_1", conversions=conversions)
+    return Profile("p_1", conversions=conversions_by(*last))
 
 
 CHOICE: list[Written] = [an_action(), an_action("texter", "send_sms", channel="sms"), a_level()]

@@ -1,5 +1,6 @@
 """A step is run, again and again if need be, and a run that is over leaves nothing standing."""
 
+from dataclasses import replace
 from typing import Any
 
 from hub import stepping
@@ -10,7 +11,7 @@ from hub.ports import EffectKey
 from hub.profiles import Profile
 from hub.rules import Rules
 from hub.stepping import Hands, StepCall
-from tests.builders import NOW, a_journey, a_level, an_action, enrolled, rules_of
+from tests.builders import NOW, a_journey, a_level, an_action, conversions_by, enrolled, rules_of
 from tests.fakes import FakeMachines, FakeOutbox, FakeProfiles, FakeRuns
 from tests.fakes_delivery import FakeEffects, FakeOutcomes
 
@@ -54,6 +55,11 @@ class World:
         }
         stepping.run_step(StepCall(**{**given, **fields}), self.hands, self.rules, NOW)
 
+    def convert_by(self, connector: str, action: str) -> None:
+        profile = self.profiles.get("p_1")
+        assert profile is not None
+        self.profiles.put(replace(profile, conversions=conversions_by((connector, action))))
+
     def close(self, outcome: str = "goal") -> None:
         stepping.close_run(self.enrollment.enrollment_id, outcome, self.hands, NOW + HOUR)
 
@@ -89,6 +95,17 @@ def test_running_a_step_again_asks_for_the_same_messages() -> None:
 
     assert [message.message_id for message in world.outbox.queued] == [*first, *first]
     assert len(world.runs.runs[world.enrollment.enrollment_id].levels) == 1
+
+
+def test_a_step_that_is_run_again_keeps_to_the_channel_it_chose_first() -> None:
+    """She would have a mail and a text message for one step: her order in between spoke for the other."""
+    world = World({"do": [], "choose": [an_action(), an_action("texter", "send_sms", channel="sms")]})
+
+    world.run()
+    world.convert_by("texter", "send_sms")
+    world.run()
+
+    assert world.asked() == ["mailer", "mailer"]
 
 
 def test_a_step_held_back_by_its_condition_reports_it_and_waits() -> None:

@@ -49,8 +49,7 @@ class Profiles(Protocol):
         """Store the states that a merge can be undone to; Conflict if the loser was stored since."""
 
     def split(self, winner: Profile, loser: Profile, leads: Mapping[Identifier, Lead]) -> None:
-        """Undo a merge: store both, the loser standing for itself, and let known identifiers lead so:
-        all or nothing, else Conflict."""
+        """Undo a merge: store each for itself and let known identifiers lead so; all, else Conflict."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,6 +203,9 @@ class Runs(Protocol):
 
     def begin_step(self, enrollment_id: str, step: int, token: str, levels: Sequence[Message]) -> Run | None:
         """Note the waiting state and what it is about to turn on, while the run is open; None: it is over."""
+
+    def choose(self, enrollment_id: str, step: int, place: int) -> int:
+        """Note which of a step's actions was chosen; the place that was noted first, which stands."""
 
     def close(self, enrollment_id: str, outcome: str, at: Instant) -> Run | None:
         """Close it once; the run as it was closed first, None if there is no such run."""

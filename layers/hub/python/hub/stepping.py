@@ -1,7 +1,7 @@
 """One step of a journey: what to ask of which connector, and turning everything off at the end."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub import deliveries, old_conditions, variants
 from hub.clock import Instant
@@ -48,6 +48,7 @@ def run_step(call: StepCall, hands: Hands, rules: Rules, now: Instant) -> None:
     """
     profile = hands.profiles.get(call.profile_id)
     enrollment = profile.enrollments.get(call.enrollment_id) if profile else None
+    call = _with_its_choice(call, profile, hands.runs)
     messages, held = _plan(call, profile, enrollment, rules, now)
     levels = [message for message in messages if message.target or message.verb in _LEVELS]
     run = hands.runs.begin_step(call.enrollment_id, call.step, call.token, levels)
@@ -114,6 +115,16 @@ def outcome(message: Message, facts: ActionFacts, status: Status, now: Instant, 
 _LEVELS = frozenset({"join", "upsert", "show"})
 
 
+def _with_its_choice(call: StepCall, profile: Profile | None, runs: Runs) -> StepCall:
+    """Chosen once: after a crash another channel may look better, and she would be written to on both."""
+    step = call.definition
+    if profile is None or not step.choose:
+        return call
+    place = runs.choose(call.enrollment_id, call.step, best_of(step.choose, profile))
+    definition = step.model_copy(update={"do": (*step.do, step.choose[place]), "choose": ()})
+    return replace(call, definition=definition)
+
+
 def _plan(
     call: StepCall, profile: Profile | None, enrollment: Enrollment | None, rules: Rules, now: Instant
 ) -> tuple[list[Message], list[Delivery]]:
@@ -127,7 +138,7 @@ def _chosen(call: StepCall, profile: Profile, rules: Rules) -> list[tuple[Do, st
     step = call.definition
     chosen = list(step.do)
     if step.choose:
-        chosen.append(best_of(step.choose, profile))
+        chosen.append(step.choose[best_of(step.choose, profile)])
     if not step.variants:
         return [(do, "") for do in chosen]
     place = variants.place_of(_draw(call, profile, rules), step)
@@ -136,11 +147,12 @@ def _chosen(call: StepCall, profile: Profile, rules: Rules) -> list[tuple[Do, st
     return [(do, name) for do in (*chosen, *step.variants[place].do)]
 
 
-def best_of(choices: Sequence[Do], profile: Profile) -> Do:
-    """The action that stood last before most of her conversions; the first written, where none did."""
+def best_of(choices: Sequence[Do], profile: Profile) -> int:
+    """Place of the action that stood last before most of her conversions; 0 where none did."""
     worked = [conversion.trail[-1] for conversion in profile.conversions if conversion.trail]
     wins = [(touch.connector, touch.action) for touch in worked]
-    return max(choices, key=lambda do: wins.count((do.connector, do.action)))
+    counts = [wins.count((do.connector, do.action)) for do in choices]
+    return counts.index(max(counts))
 
 
 def _draw(call: StepCall, profile: Profile, rules: Rules) -> int:

@@ -1,7 +1,7 @@
 """Runs: an enrollment as its machine sees it, one item in the journeys table.
 
 Item: {pk: enrollment#<id>, sk: enrollment, profile_id, journey, entered_at, [closed_at, outcome], step,
-token, version, levels: {"<connector>#<target>": message JSON}}.
+token, version, levels: {"<connector>#<target>": message JSON}, [chosen<step>: place of the action]}.
 """
 
 from collections import Counter
@@ -74,6 +74,17 @@ class RunTable:
             ExpressionAttributeValues={":step": {"N": str(step)}, ":token": {"S": token}, **texts},
         )
 
+    def choose(self, enrollment_id: str, step: int, place: int) -> int:
+        name = f"chosen{step}"
+        noted = self._write(
+            enrollment_id,
+            UpdateExpression="SET #chosen = if_not_exists(#chosen, :place)",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeNames={"#chosen": name},
+            ExpressionAttributeValues={":place": {"N": str(place)}},
+        )
+        return int(noted[name]["N"]) if noted else place
+
     def close(self, enrollment_id: str, outcome: str, at: Instant) -> Run | None:
         closed = self._update(
             enrollment_id,
@@ -84,6 +95,11 @@ class RunTable:
         return closed or self.get(enrollment_id)
 
     def _update(self, enrollment_id: str, **update: Any) -> Run | None:
+        written = self._write(enrollment_id, **update)
+        return _run(written) if written else None
+
+    def _write(self, enrollment_id: str, **update: Any) -> dict[str, Any] | None:
+        """The item as it is now; None if it is not as the update asks."""
         try:
             answer = self._client.update_item(
                 TableName=self._table, Key=_key(enrollment_id), ReturnValues="ALL_NEW", **update
@@ -92,7 +108,8 @@ class RunTable:
             if failures.condition_failed(error):
                 return None
             raise
-        return _run(answer["Attributes"])
+        written: dict[str, Any] = answer["Attributes"]
+        return written
 
 
 def _key(enrollment_id: str) -> dict[str, Any]:
