@@ -11,6 +11,7 @@ from hub.aws.batches import Batch
 from hub.aws.failures import is_passing, step_aside
 from hub.aws.observability import Meter, in_our_words, logger, meter
 from hub.clock import SECOND, Instant
+from hub.enrollments import Breakdown
 from hub.events import Event
 from hub.identity import Verdict
 from hub.isolating import isolate
@@ -98,7 +99,7 @@ def _absorb(batch: Batch, facts: list[Fact], numbers: Meter) -> None:
     if failed:
         _, error = failed[0]
         logger().error("facts of a customer were not absorbed", facts=len(failed), **in_our_words(error))
-    _measure_lateness(facts, {id(fact) for fact, _ in failed}, numbers)
+    _measure(facts, {id(fact) for fact, _ in failed}, numbers)
     numbers.some("IdentifiersRefused", sum(len(verdict.refused) for verdict in doubts))
     numbers.some("IdentifiersQuarantined", sum(len(verdict.quarantined) for verdict in doubts))
 
@@ -116,11 +117,15 @@ def _fold(facts: Sequence[Fact], now: Instant, noted: Callable[[Verdict], None])
     )
 
 
-def _measure_lateness(facts: Sequence[Fact], failed: set[int], numbers: Meter) -> None:
+def _measure(facts: Sequence[Fact], failed: set[int], numbers: Meter) -> None:
     now = settings().clock.now()
     for fact in facts:
-        if isinstance(fact, Tick) and id(fact) not in failed:
+        if id(fact) in failed:
+            continue
+        if isinstance(fact, Tick):
             numbers.seconds("TickLateness", (now - fact.at) / SECOND)
+        elif isinstance(fact, Breakdown):
+            numbers.count("RunsFailed")
 
 
 def _bury(batch: Batch) -> None:

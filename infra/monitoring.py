@@ -19,8 +19,9 @@ _FIVE_MINUTES = Duration.minutes(5)
 _WIDTH = 24
 Widgets = Sequence[cloudwatch.GraphWidget]
 
-# What the connectors count, and a person must look after; their log says which connector it is.
+# What the Lambdas count, and a person must look after; their logs say which connector or run it is.
 _TROUBLE = {
+    "RunsFailed": "a journey's step failed for hours and its run was ended: logs of run_journey_step",
     "ConnectorAuthFailed": "a vendor refuses our credentials: hub connector check",
     "CircuitOpened": "a vendor is down, its messages wait",
     "UnknownOutcomes": "a request left and no answer came: look it up at the vendor",

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from hub import facts
 from hub.aws.journey_table import JourneyStateTable
 from hub.clock import MINUTE
 from hub.deliveries import Delivery, Status
+from hub.enrollments import Breakdown
 from hub.events import Event, to_json
 from hub.identities import profile_id_for
 from hub.journey_states import JourneyState
@@ -155,6 +157,21 @@ def test_how_late_a_tick_was_is_measured(lambdas: Lambdas, capsys: pytest.Captur
     [line] = [json.loads(text) for text in capsys.readouterr().out.splitlines() if "TickLateness" in text]
     assert line["TickLateness"] == [pytest.approx(60, abs=5)]
     assert line["stage"] == "local"
+
+
+def test_a_run_whose_machine_broke_is_ended_and_counted(
+    lambdas: Lambdas, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handle(body(track("Product Added", NOON, properties=TEA)))
+    lambdas.at(NOON + 30 * MINUTE)
+    handle({"tick": {"profile_id": ANNA, "at": NOON + 30 * MINUTE}})
+    [run] = profile(lambdas, ANNA).enrollments
+    capsys.readouterr()
+
+    handle(json.loads(facts.write(Breakdown(ANNA, run, NOON + 30 * MINUTE))))
+
+    assert profile(lambdas, ANNA).enrollments[run].outcome == "failed"
+    assert '"RunsFailed":[1.0]' in capsys.readouterr().out.replace(" ", "")
 
 
 def test_what_became_of_a_message_is_kept_with_the_customer(lambdas: Lambdas) -> None:

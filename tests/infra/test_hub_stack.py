@@ -240,7 +240,10 @@ def test_alarms_speak_to_one_topic(prod: Template) -> None:
         assert alarm["AlarmDescription"]
 
 
-@pytest.mark.parametrize("metric", ["TimeToOff", "TickLateness", "ConnectorAuthFailed", "CircuitOpened"])
+WATCHED = ["TimeToOff", "TickLateness", "RunsFailed", "ConnectorAuthFailed", "CircuitOpened"]
+
+
+@pytest.mark.parametrize("metric", WATCHED)
 def test_the_promises_that_are_measured_are_watched(prod: Template, metric: str) -> None:
     [alarm] = [
         one for one in properties_of(prod, "AWS::CloudWatch::Alarm") if one.get("MetricName") == metric
