@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from hub.clock import SECOND
 from hub.connector_kit import Connector, NoAddress
+from hub.connector_kit.describing import of_message
 from hub.deliveries import Message
 from hub.documents import document
 from hub.keyed_runs import seen_by
@@ -19,12 +21,9 @@ def reach(strategy: Strategy, connectors: Sequence[Connector]) -> Callable[[Mess
 
     def lacks(message: Message, profile: Profile) -> str:
         action = by_slug[message.connector].actions[message.action]
-        seen = {
-            **document(seen_by(profile, profile.enrollments.get(message.enrollment_id))),
-            "enrollment": {"id": message.enrollment_id, "journey": message.journey, "step": message.step},
-            "message": {"id": message.message_id},
-            "unsubscribe_url": "",
-        }
+        run = profile.enrollments.get(message.enrollment_id)
+        own = of_message(message, sent_at=message.planned_at // SECOND, unsubscribe_url="")
+        seen = {**document(seen_by(profile, run)), **own}
         try:
             action.fill(message.params, seen, blank)
         except NoAddress as missing:

@@ -14,15 +14,22 @@ def document_of(profile: Profile, message: Message, credentials: Credentials, to
     """The customer's document as the message's run sees her, with what the kit adds: enrollment, message,
     unsubscribe_url."""
     run = profile.enrollments.get(message.enrollment_id)
+    # A signature's timestamp is real time, in seconds.
+    own = of_message(
+        message, sent_at=tools.real_now() // SECOND, unsubscribe_url=credentials.unsubscribe_url(message)
+    )
+    return {**tools.describe(seen_by(profile, run)), **own}
+
+
+def of_message(message: Message, *, sent_at: int, unsubscribe_url: str) -> dict[str, Any]:
+    """What the kit itself says of a message. `sent_at`: seconds of real time."""
     return {
-        **tools.describe(seen_by(profile, run)),
         "enrollment": {"id": message.enrollment_id, "journey": message.journey, "step": message.step},
         "message": {
             "id": message.message_id,
             "profile_id": message.profile_id,
             "planned_at": format_instant(message.planned_at),
-            # A signature's timestamp is real time, in seconds.
-            "sent_at": tools.real_now() // SECOND,
+            "sent_at": sent_at,
         },
-        "unsubscribe_url": credentials.unsubscribe_url(message),
+        "unsubscribe_url": unsubscribe_url,
     }

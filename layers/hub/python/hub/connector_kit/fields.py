@@ -61,7 +61,7 @@ def fill(
     try:
         return action.model_validate(given)
     except ValidationError as error:
-        raise NoAddress(f"no address: {_what_is_missing(action, error)}") from None
+        raise NoAddress(f"no address: {_what_is_missing(action, params, error)}") from None
 
 
 def takes_of(action: type["Action"]) -> list[str]:
@@ -126,16 +126,17 @@ def _check_value(action: type["Action"], name: str, value: Any) -> list[str]:
     return []
 
 
-def _what_is_missing(action: type["Action"], error: ValidationError) -> str:
+def _what_is_missing(action: type["Action"], params: Mapping[str, Any], error: ValidationError) -> str:
     """Names fields and paths, never values: this text is stored and logged."""
-    return ", ".join(sorted({_tell(action, problem) for problem in error.errors()}))
+    return ", ".join(sorted({_tell(action, params, problem) for problem in error.errors()}))
 
 
-def _tell(action: type["Action"], problem: ErrorDetails) -> str:
+def _tell(action: type["Action"], params: Mapping[str, Any], problem: ErrorDetails) -> str:
+    """A field that the journey gives itself is not looked for anywhere else."""
     if not problem["loc"]:
         return str(problem.get("ctx", {}).get("error", problem["type"]))
     name = str(problem["loc"][0])
-    source = _source(action.model_fields[name]) if name in action.model_fields else None
+    source = _source(action.model_fields[name]) if name in action.model_fields.keys() - params else None
     return f"{name} ({source.paths[0]})" if source else name
 
 
