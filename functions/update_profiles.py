@@ -9,7 +9,7 @@ from hub.absorbing import Fact
 from hub.aws import bootstrap
 from hub.aws.batches import Batch
 from hub.aws.failures import is_passing, step_aside
-from hub.aws.observability import Meter, in_our_words, logger, meter
+from hub.aws.observability import Meter, in_our_words, logger
 from hub.clock import SECOND, Instant
 from hub.enrollments import Breakdown
 from hub.events import Event
@@ -29,7 +29,7 @@ settings = cache(UpdateProfilesSettings.from_environment)
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """SQS batch in, the ids of what must come again out; one customer's trouble is nobody else's."""
-    batch, numbers = Batch(event["Records"], receives=settings().receives), meter()
+    batch, numbers = Batch(event["Records"], receives=settings().receives), Meter(settings().stage)
     admitted = _screen(batch, numbers)
     for group in _groups(batch, admitted, numbers):
         _absorb(batch, group, numbers)

@@ -106,7 +106,7 @@ def _enroll_last(parts: Parts) -> None:
     runs its steps, and fills its messages."""
     vendors = [vendor.function for vendor in parts.deliveries.vendors]
     for one in (parts.reactions.function, parts.journeys.function, *vendors):
-        _resource(parts.profiles.function).add_dependency(_resource(one))
+        _resource(parts.profiles.function).add_resource_dependency(_resource(one))
 
 
 def _resource(function: IFunction) -> CfnFunction:

@@ -22,7 +22,7 @@ Widgets = Sequence[cloudwatch.GraphWidget]
 # What the Lambdas count, and a person must look after; their logs say which connector or run it is.
 _TROUBLE = {
     "RunsFailed": "a journey's step failed for hours and its run was ended: logs of run_journey_step",
-    "ConnectorAuthFailed": "a vendor refuses our credentials: hub connector check",
+    "ConnectorAuthFailed": "a vendor refuses our credentials: put right ones into its secret",
     "CircuitOpened": "a vendor is down, its messages wait",
     "UnknownOutcomes": "a request left and no answer came: look it up at the vendor",
     "UnknownErrors": "a vendor answers what its error table does not know",

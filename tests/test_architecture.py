@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import pytest
 
+from hub import pipeline
+
 ROOT = Path(__file__).resolve().parent.parent
 ROOTS = {"hub": "layers/hub/python", "functions": "functions", "infra": ".", "cli": "."}
 """Where a module's name begins to count."""
@@ -208,6 +210,14 @@ def test_importing_any_module_needs_no_environment_and_makes_no_client(root: str
 
     assert modules
     assert (ran.returncode, ran.stderr.strip().splitlines()[-1:] if ran.returncode else []) == (0, [])
+
+
+def test_the_table_of_contents_names_what_there_is() -> None:
+    rows = [line.split() for line in (pipeline.__doc__ or "").splitlines()[2:] if "  " in line]
+
+    assert sorted(row[0] for row in rows) == sorted(set(pipeline.__all__))
+    lambdas = {path.stem for path in (ROOT / "functions").glob("*.py")} | {"connectors.*"}
+    assert {row[1] for row in rows} <= lambdas
 
 
 def test_no_file_is_longer_than_a_reader_bears() -> None:

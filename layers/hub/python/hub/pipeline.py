@@ -1,13 +1,19 @@
-"""The table of contents: what happens to an event, in order; each name is one Lambda's work.
+"""The table of contents: what happens to an event, in order; each name is the heart of one Lambda's work.
 
 accept          ingest_events      a client's message -> an event in the queue and the archive
 Screen          update_profiles    what may be folded: no robot's, nothing that breaks the tracking plan
+group           update_profiles    which facts may concern one customer
 absorb          update_profiles    facts -> profiles: whose, what changed, memberships, enrollments
-react           react_to_changes   a changed profile -> members, machines, timers, the end of runs
-run_step        run_journey_step   a step is due -> messages to connectors; close_run: all off again
-Gate            connectors.*       asked right before a message leaves; defer: what it puts off
+reactions       react_to_changes   a changed profile -> members, machines, timers, the end of runs
+act             react_to_changes   does them
+run_step        run_journey_step   a step is due -> messages to connectors
+close_run       run_journey_step   a run is over -> all off again
+Gate            connectors.*       asked right before a message leaves
+defer           connectors.*       what the gate puts off
 is_outdated     backfill_segments  a changed segment -> the profiles to be looked at again
 decide_content  decide_content     what the site may show a customer now
+
+What vendors call back (receive_webhooks) is read by `hub.connector_kit.receiving` and goes to absorb.
 """
 
 from hub.absorbing import absorb, group

@@ -4,7 +4,6 @@ Metrics travel as embedded-metric log lines (no API call), all in one namespace 
 stage: each further combination of dimensions costs as much as a metric of its own.
 """
 
-import os
 import traceback
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,8 @@ from botocore.exceptions import ClientError
 from hub.errors import ConfigurationError
 
 NAMESPACE = "CustomerDataHub"
+_OURS = Path(__file__).parents[1]
+_CALLS_SHOWN = 8
 
 
 @cache
@@ -34,13 +35,10 @@ def in_our_words(error: Exception) -> dict[str, Any]:
 def in_short(error: Exception) -> str:
     """The class of an error and where it came from, e.g. "KeyError in carts.py:88"."""
     calls = traceback.extract_tb(error.__traceback__)
-    ours = [call for call in calls if "hub" in Path(call.filename).parts] or calls
+    ours = [call for call in calls if Path(call.filename).is_relative_to(_OURS)] or calls
     where = f" in {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
     return f"{code}{where}"
-
-
-_CALLS_SHOWN = 8
 
 
 class Meter:
@@ -66,7 +64,3 @@ class Meter:
         if self._metrics.metric_set:
             self._metrics.add_dimension(name="stage", value=self._stage)
             self._metrics.flush_metrics()
-
-
-def meter() -> Meter:
-    return Meter(os.environ["HUB_STAGE"])
