@@ -176,6 +176,17 @@ def a_message(**fields: Any) -> Message:
     return Message.model_validate({**given, **fields})
 
 
+WHOLE: Mapping[str, Any] = {
+    "params": {"template": "hello", "weights": [1, 2.5]},
+    "target": "shoppers",
+    "turns_off": True,
+    "expires_at": NOW + DAY,
+    "between": {"from": "22:00", "to": "06:00"},
+    "variant": "A",
+}
+"""All that a message may say beyond what every message says."""
+
+
 def a_delivery(**fields: Any) -> Delivery:
     given = {
         "message_id": "msg_1",

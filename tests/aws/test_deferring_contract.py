@@ -14,13 +14,13 @@ from hub.aws.timers import ConnectorTimers
 from hub.clock import DAY, HOUR, MINUTE, SECOND, Clock, Instant, real_now
 from hub.deferring import Held
 from hub.deliveries import Message
-from tests.builders import a_message
+from tests.builders import WHOLE, a_message
 from tests.fakes_delivery import FakeHeldMessages, FakeJourneyStates, FakeMessageTimers
 from tests.moto_stack import MotoStack
 
 GROUP, ROLE = "hub-local-deferred", "arn:aws:iam::123456789012:role/deferred"
 LONG_AGO: Instant = 1_000
-LETTER = a_message(message_id="msg_0123456789abcdef", params={"template": "hello"}, expires_at=5_000)
+LETTER = a_message(message_id="msg_0123456789abcdef", **WHOLE)
 
 # ---- states
 
@@ -225,7 +225,7 @@ def test_a_far_one_says_ids_and_what_the_strategy_wrote_and_nothing_of_the_custo
     [only] = scheduler.list_schedules(GroupName=GROUP)["Schedules"]
     told = json.loads(scheduler.get_schedule(Name=only["Name"], GroupName=GROUP)["Target"]["Input"])
     assert told.keys() <= Message.model_fields.keys()
-    assert told["params"] == {"template": "hello"}
+    assert told["params"] == WHOLE["params"]
 
 
 def test_the_same_wait_asked_for_twice_is_one_schedule(timers: Make, scheduler: Any) -> None:

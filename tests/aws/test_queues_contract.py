@@ -12,6 +12,7 @@ from hub.clock import HOUR, MINUTE, Clock
 from hub.deliveries import Delivery, Message, Status
 from hub.enrollments import Breakdown
 from hub.ports import Outbox, Outcomes
+from tests.builders import WHOLE
 from tests.fakes import FakeOutbox
 from tests.fakes_delivery import FakeOutcomes
 from tests.moto_stack import MotoStack
@@ -29,9 +30,8 @@ def message(number: int = 0, connector: str = MAIL) -> Message:
         connector=connector,
         action="send_email",
         verb="send",
-        params={"template": "cart_reminder", "attributes": {"open_cart": "{{ cart.summary }}"}},
         planned_at=1_000,
-        expires_at=2_000,
+        **WHOLE,
     )
 
 

@@ -8,6 +8,7 @@ from hub.aws.run_table import RunTable
 from hub.deliveries import Message
 from hub.enrollments import Enrollment
 from hub.ports import Run
+from tests.builders import WHOLE
 from tests.fakes import FakeRuns
 
 Runs = RunTable | FakeRuns
@@ -38,9 +39,8 @@ def level(connector: str, target: str, step: int = 0) -> Message:
         connector=connector,
         action="join",
         verb="join",
-        params={"audience": target, "weights": [1, 2.5]},
-        target=target,
         planned_at=1_000,
+        **{**WHOLE, "target": target},
     )
 
 

@@ -28,7 +28,8 @@ class Mistake(ValueError):
 
 
 class Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    # By alias: what is written down (`from`, `did`) is read again by the words of the language and by no others.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, serialize_by_alias=True)
 
 
 def authored(info: ValidationInfo) -> bool:
