@@ -2,20 +2,21 @@
 
 import gc
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress, TaskProgressColumn, TimeRemainingColumn
 
 from cli import listing, strategies
 from cli.ndjson import BadLine
-from cli.outputs import must_not_be_read, written
+from cli.outputs import STANDARD_OUTPUT, must_not_be_read, written
 from cli.replaying.ordering import in_order
 from cli.replaying.reach import reach
 from cli.replaying.reading import read
@@ -126,12 +127,14 @@ def backtest(
     """Replay past events through the strategy with a virtual clock: no AWS, no vendor, nothing is sent.
 
     Events may stand in any order in the files (--events A B C); each counts from its own time.
-    OUT files are JSON, one object a line, replaced once all has ended well; - is standard output.
+    OUT files are JSON, one object a line, replaced once all has ended well; - is standard output, and the
+    summary then goes to stderr.
     """
     files = (*files, *more)
     must_not_be_read((memberships, deliveries), files)
     strategy = strategies.load(directory)
-    with _progress(Console(stderr=True)) as progress, _no_search_for_cycles(), ExitStack() as outs:
+    bars = listing.progress(Console(stderr=True), TaskProgressColumn(), TimeRemainingColumn())
+    with bars as progress, _no_search_for_cycles(), ExitStack() as outs:
         run = Run(progress, until=until)
         test = Backtest(
             Rules(strategy),
@@ -140,7 +143,7 @@ def backtest(
             lacks=reach(strategy, discover()),
         )
         summary = _replay(test, run, files)
-    _tell(summary, run, as_json=as_json)
+    _tell(summary, run, as_json=as_json, beside=STANDARD_OUTPUT in (memberships, deliveries))
 
 
 @contextmanager
@@ -187,12 +190,13 @@ def _sparingly(progress: Progress, task: Any) -> Callable[[int], None]:
     return advance
 
 
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, disable=not console.is_terminal)
+def _tell(summary: Summary, run: Run, *, as_json: bool, beside: bool) -> None:
+    """`beside`: standard output is taken by what is written, so all else is told on stderr."""
+    with redirect_stdout(sys.stderr) if beside else nullcontext():
+        _tell_here(summary, run, as_json=as_json)
 
 
-def _tell(summary: Summary, run: Run, *, as_json: bool) -> None:
+def _tell_here(summary: Summary, run: Run, *, as_json: bool) -> None:
     if as_json:
         listing.print_json(
             told(summary, skipped=run.skipped, seconds=run.seconds, until=run.until or run.last or 0)

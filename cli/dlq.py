@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,11 @@ _HIDDEN = 30
 """Seconds that a message is out of sight while the others are looked at."""
 _GIVEN_UP = "came again and again, and was never done with"
 """What SQS itself moved; it does not say why."""
+
+
+_NO_TIMER = "its timer could not put it on its queue"
+_ERROR = "ERROR_CODE"
+"""The message attribute in which EventBridge Scheduler says why."""
 
 
 @click.group()
@@ -54,6 +59,8 @@ def redrive(queue: str, *, stage: str | None, most: int | None, as_json: bool) -
 
     Look first why it is there (hub dlq list), and mend that. Nothing counts or leaves twice: events are known
     by their ids, and a message meets the gate as if it were new, so who has bought meanwhile is left alone.
+
+    Changes are known for a day. What was lost with older ones is put right by hub segment backfill --anew.
     """
     hub = target.find(stage)
     dead = _named(hub, queue)
@@ -116,12 +123,21 @@ def _reasons(sqs: Any, url: str) -> Counter[str]:
     seen = {one["MessageId"]: one for one in _taken(sqs, url)}
     for one in seen.values():
         sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"], VisibilityTimeout=0)
-    told = (one.get("MessageAttributes", {}).get(REASON, {}) for one in seen.values())
-    return Counter(reason.get("StringValue", _GIVEN_UP) for reason in told)
+    return Counter(_why(one.get("MessageAttributes", {})) for one in seen.values())
+
+
+def _why(told: Mapping[str, Any]) -> str:
+    if REASON in told:
+        return str(told[REASON]["StringValue"])
+    return f"{_NO_TIMER}: {told[_ERROR]['StringValue']}" if _ERROR in told else _GIVEN_UP
 
 
 def _taken(sqs: Any, url: str) -> Iterator[dict[str, Any]]:
-    wanted = {"MaxNumberOfMessages": 10, "VisibilityTimeout": _HIDDEN, "MessageAttributeNames": [REASON]}
+    wanted = {
+        "MaxNumberOfMessages": 10,
+        "VisibilityTimeout": _HIDDEN,
+        "MessageAttributeNames": [REASON, _ERROR],
+    }
     for _ in range(_LOOKED_AT // 10):
         answer = sqs.receive_message(QueueUrl=url, **wanted)
         if not (found := answer.get("Messages")):

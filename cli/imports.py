@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from cli import listing, strategies, target
+from cli import listing, live, strategies, target
 from cli.importing import rows
 from cli.importing.messages import BadRow, Maker, Wanted
 from cli.importing.rows import Row, Table
@@ -69,7 +69,7 @@ class Checked:
 )
 @click.option("--endpoint", metavar="URL", envvar="HUB_ENDPOINT", help="Where to post; default: the stack's.")
 @click.option("--write-key", metavar="KEY", help="Of the source; default: the one that the stack gave it.")
-@strategies.option
+@live.strategy_option
 @listing.json_option
 @target.option
 def import_(files: tuple[Path, ...], *, as_json: bool, directory: Path, **said: Any) -> None:

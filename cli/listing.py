@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 from rich.table import Table
 
 _WIDTH = 140
@@ -35,6 +36,12 @@ def console(*, stderr: bool = False) -> Console:
     """As wide as the terminal; wide enough for tables where there is none to say how wide it is."""
     found = Console(stderr=stderr)
     return found if found.is_terminal else Console(stderr=stderr, width=_WIDTH)
+
+
+def progress(console: Console, *columns: ProgressColumn) -> Progress:
+    """A bar where somebody looks at it; `columns`: what stands behind it."""
+    shown = (TextColumn("{task.description}"), BarColumn(), *columns)
+    return Progress(*shown, console=console, disable=not console.is_terminal)
 
 
 def print_fields(fields: Mapping[str, Any]) -> None:

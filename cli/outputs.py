@@ -18,16 +18,24 @@ def written(out: Path | None) -> Iterator[IO[str] | None]:
         yield None if out is None else sys.stdout
         return
     if out.exists() and not out.is_file():
-        with out.open("w", encoding="utf-8") as stream:
+        with _opened(out, out) as stream:
             yield stream
         return
     fresh = out.with_name(f".{out.name}.new")
     try:
-        with fresh.open("w", encoding="utf-8") as file:
+        with _opened(fresh, out) as file:
             yield file
         fresh.replace(out)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def _opened(file: Path, out: Path) -> IO[str]:
+    """UsageError that names `out` where nothing can be written there."""
+    try:
+        return file.open("w", encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"{out} cannot be written: {error.strerror}") from error
 
 
 def must_not_be_read(outs: Iterable[Path | None], files: Iterable[Path]) -> None:

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 import click
 
-from cli import listing, strategies, target
+from cli import listing, live, target
 from cli.profile_split import split
-from cli.profile_view import View, history, merges, view
+from cli.profile_view import View, history, identities, merges, view
 from cli.target import Target
 from hub.authoring import read_scoring_models
 from hub.clock import Instant
@@ -51,11 +51,19 @@ def _profile_id(hub: Target, kind: str, said: str) -> str:
         return said
     value = Reader().normalised(kind, said)
     if not value:
-        raise click.UsageError(f"{_option(kind)} {said}: this stands for nobody")
+        raise click.UsageError(f"{_option(kind)} {said}: {_unusable(kind)}")
     found = hub.profiles.find([(kind, value)])
     if not found:
         raise NoSuchCustomer(f"{_option(kind)} {said}: the hub knows nobody by it")
     return found[kind, value]
+
+
+def _unusable(kind: str) -> str:
+    if kind == "email":
+        return "this is no e-mail address"
+    if kind == "phone":
+        return "this is no telephone number; write it with its country (+420 …)"
+    return "this stands for nobody"
 
 
 def _option(name: str) -> str:
@@ -68,7 +76,9 @@ def everything(hub: Target, profile: Profile) -> View:
     runs = {one: hub.runs.get(one) for one in profile.enrollments}
     because = {name: dict(member.evidence) for name, member in members.items() if member}
     found = view(profile, because, {one: run.step for one, run in runs.items() if run})
-    return found | {"merged": merges(map(hub.profiles.merge_of, sorted(profile.merged)))}
+    leads = hub.profiles.leads(sorted(profile.identifiers))
+    merged = merges(map(hub.profiles.merge_of, sorted(profile.merged)))
+    return found | {"identities": identities(profile, leads), "merged": merged}
 
 
 def predicted(customer: Profile, directory: Path, now: Instant) -> View:
@@ -90,15 +100,7 @@ profile.add_command(split)
 @click.option(
     "--history", "with_history", is_flag=True, help="Every value kept of each trait: who said it, and when."
 )
-@click.option(
-    "--strategy",
-    "directory",
-    default=strategies.DEFAULT,
-    show_default=True,
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where the models are that foretell traits of hers.",
-)
+@live.strategy_option
 @listing.json_option
 @target.option
 def show(*, stage: str | None, directory: Path, as_json: bool, with_history: bool, **who: str | None) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cli import listing, strategies, target
+from cli import listing, live, strategies, target
 from cli.target import Target
 from hub import orders, traits, undoing
 from hub.clock import format_instant
@@ -21,7 +21,7 @@ _ATTEMPTS = 5
 @click.command()
 @click.option("--id", "profile_id", metavar="X", required=True, help="Of who was merged away (p_...).")
 @click.option("--yes", "is_meant", is_flag=True, help="Do it; without it, only show what would go where.")
-@strategies.option
+@live.strategy_option
 @listing.json_option
 @target.option
 def split(*, profile_id: str, is_meant: bool, directory: Path, stage: str | None, as_json: bool) -> None:
@@ -31,9 +31,7 @@ def split(*, profile_id: str, is_meant: bool, directory: Path, stage: str | None
     part of somebody stand in `hub profile show`. Those who were split are never merged again.
     """
     hub, rules = target.find(stage), Rules(strategies.load(directory))
-    done = (
-        _split(hub, profile_id, rules) if is_meant else undoing.plan(profile_id, hub.profiles, rules, hub.now)
-    )
+    done = _split(hub, profile_id, rules) if is_meant else undoing.plan(profile_id, hub.profiles, rules)
     told = _told(done, is_done=is_meant)
     if as_json:
         listing.print_json(told)
@@ -44,7 +42,7 @@ def split(*, profile_id: str, is_meant: bool, directory: Path, stage: str | None
 def _split(hub: Target, profile_id: str, rules: Rules) -> Split:
     """Planned anew where somebody's event came between."""
     for attempt in range(_ATTEMPTS):
-        planned = undoing.plan(profile_id, hub.profiles, rules, hub.now)
+        planned = undoing.plan(profile_id, hub.profiles, rules)
         try:
             undoing.carry_out(planned, hub.profiles)
         except Conflict:
@@ -89,13 +87,11 @@ def _print(told: dict[str, Any]) -> None:
 
 
 def _rows(told: dict[str, Any]) -> Iterator[dict[str, str]]:
+    # The ids stand in a row and not in the head: heads are words, ids are copied as they stand.
+    yield {"what": "profile", "stays": told["merged_into"], "goes": told["profile_id"]}
     for name, stays in told["stays"].items():
-        goes = told["goes"][name]
-        sides = (", ".join(one) if isinstance(one, list) else str(one) for one in (stays, goes))
-        yield dict(
-            zip(
-                ("what", told["merged_into"], told["profile_id"]),
-                (name.replace("_", " "), *sides),
-                strict=True,
-            )
-        )
+        yield {"what": name.replace("_", " "), "stays": _text(stays), "goes": _text(told["goes"][name])}
+
+
+def _text(value: list[str] | int) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)

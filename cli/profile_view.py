@@ -8,6 +8,8 @@ from hub import attribution, documents, orders, traits
 from hub.attribution import Attribution
 from hub.clock import Instant, format_instant
 from hub.enrollments import Conversion, Enrollment, TrailTouch
+from hub.identities import Identifier
+from hub.leads import Lead
 from hub.merges import Merge
 from hub.profiles import Profile
 from hub.touches import Touch
@@ -19,7 +21,7 @@ def view(profile: Profile, because: Mapping[str, Any], steps: Mapping[str, int])
     """`because`: segment -> evidence. `steps`: enrollment -> the step it is at."""
     return {
         "profile_id": profile.profile_id,
-        "identities": _identities(profile),
+        "identities": identities(profile, {}),
         "traits": traits.values(profile.traits),
         "orders": _orders(profile),
         "cart": documents.cart(profile),
@@ -74,10 +76,17 @@ def merges(found: Iterable[Merge | None]) -> list[View]:
     ]
 
 
-def _identities(profile: Profile) -> list[View]:
+def identities(profile: Profile, leads: Mapping[Identifier, Lead]) -> list[View]:
+    """What she was seen with, and since when it is quarantined, as far as `leads` tells."""
     return [
-        {"type": kind, "value": value, "first_seen": format_instant(first), "last_seen": format_instant(last)}
-        for (kind, value), (first, last) in sorted(profile.identifiers.items())
+        {
+            "type": one[0],
+            "value": one[1],
+            "first_seen": format_instant(first),
+            "last_seen": format_instant(last),
+            "quarantined_at": _time(leads[one].quarantined_at) if one in leads else None,
+        }
+        for one, (first, last) in sorted(profile.identifiers.items())
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cli import listing, strategies, target
+from cli import listing, live, strategies, target
 from cli.target import Target
 from hub.aws.event_queue import EventQueue
 from hub.aws.quarantine import QuarantineBucket
@@ -42,7 +42,7 @@ def list_(*, stage: str | None, event: str | None, as_json: bool) -> None:
 @quarantine.command()
 @_event_option
 @click.option("--dry-run", is_flag=True, help="Only count what would be sent and what would stay.")
-@strategies.option
+@live.strategy_option
 @listing.json_option
 @target.option
 def redrive(*, stage: str | None, event: str | None, dry_run: bool, directory: Path, as_json: bool) -> None:

@@ -25,7 +25,7 @@ def of_queue(sqs: Any, dead: str, source: str, *, most: int) -> int:
     """Move at most `most` letters to the queue they come from; how many went."""
     moved = 0
     while moved < most and (letters := _taken(sqs, dead, min(_AT_ONCE, most - moved))):
-        entries = [{"Id": str(place), "MessageBody": one["Body"]} for place, one in enumerate(letters)]
+        entries = [{"Id": str(place), "MessageBody": _said(one)} for place, one in enumerate(letters)]
         answer = sqs.send_message_batch(QueueUrl=source, Entries=entries)
         sent = [letters[int(one["Id"])] for one in answer.get("Successful", ())]
         _forget(sqs, dead, sent)
@@ -35,6 +35,17 @@ def of_queue(sqs: Any, dead: str, source: str, *, most: int) -> int:
                 f"{source}: SQS refused {len(refused)} messages ({refused[0].get('Code')}): try again"
             )
     return moved
+
+
+def _said(letter: Mapping[str, Any]) -> str:
+    """What its queue was to be told. Of a timer that could not be carried out, EventBridge may write down
+    what it would have asked of SQS rather than the message alone."""
+    body: str = letter["Body"]
+    try:
+        asked = json.loads(body)
+    except ValueError:
+        return body
+    return str(asked["MessageBody"]) if isinstance(asked, dict) and "MessageBody" in asked else body
 
 
 def of_changes(sqs: Any, dead: str, streams: Any, dynamodb: Any, react: Any, *, most: int) -> int:
@@ -80,10 +91,13 @@ def _records(streams: Any, batch: Mapping[str, Any]) -> Iterator[dict[str, Any]]
             ShardIteratorType="AT_SEQUENCE_NUMBER",
             SequenceNumber=first,
         )["ShardIterator"]
-    except streams.exceptions.TrimmedDataAccessException as error:
+    except (
+        streams.exceptions.TrimmedDataAccessException,
+        streams.exceptions.ResourceNotFoundException,
+    ) as error:
         raise NoWayBack(
             f"changes {first} to {last} are older than a day, the stream has forgotten them: "
-            "hub segment backfill brings memberships up to date"
+            "hub segment backfill --anew says everybody anew, and puts right what was lost"
         ) from error
     while iterator:
         page = streams.get_records(ShardIterator=iterator)

@@ -7,16 +7,16 @@ from typing import Any
 
 import click
 
-from cli import listing, strategies, target
+from cli import listing, live, target
 from cli.segment_backfill import backfill
 from cli.segment_explain import explain
 from cli.segment_preview import preview
-from cli.strategies import segment_named
 from cli.target import Target
-from hub.aws.segment_table import Member
 from hub.clock import Instant, format_instant
+from hub.counting import Member
 from hub.definitions import Definition
 from hub.profiles import Profile, identifier_of
+from hub.strategy.model import AS_WRITTEN
 
 _READERS = 8
 
@@ -32,57 +32,56 @@ segment.add_command(backfill)
 
 
 @segment.command("list")
-@strategies.option
 @listing.json_option
 @target.option
-def list_(*, directory: Path, stage: str | None, as_json: bool) -> None:
-    """All segments with the number of their members, and when that was last held against a count."""
+def list_(*, stage: str | None, as_json: bool) -> None:
+    """All live segments with the number of their members, and when that was last held against a count."""
     hub = target.find(stage)
-    named = strategies.load(directory).segment_by_name
-    sizes, live = hub.segments.sizes(named), hub.definitions.all()
+    known = live.segments(hub)
+    sizes = hub.segments.sizes(known)
     rows = [
         {
             "name": name,
             "members": size.members,
             "reconciled_at": _time(size.reconciled_at),
-            "version": live[("segment", name)].version if ("segment", name) in live else None,
-            "description": named[name].description,
+            "version": known[name].version,
+            "description": known[name].description,
         }
         for name, size in sizes.items()
     ]
-    listing.print_rows(rows, as_json=as_json, empty="the strategy has no segments")
+    listing.print_rows(rows, as_json=as_json, empty="no segment is live")
 
 
 @segment.command()
 @click.argument("name")
-@strategies.option
+@live.strategy_option
 @listing.json_option
 @target.option
 def show(name: str, *, directory: Path, stage: str | None, as_json: bool) -> None:
-    """What segment NAME means, how many are in it, and which versions of it there were."""
+    """What segment NAME means, how many are in it, and which versions of it there were.
+
+    All of it as it is live. Where DIR has another version, a line says so.
+    """
     hub = target.find(stage)
-    found = segment_named(strategies.load(directory), name)
-    live = hub.definitions.all().get(("segment", name))
+    found = live.segment_named(hub, name)
     shown = {
         "name": found.name,
         "description": found.description,
         "members": hub.segments.size(name),
-        **_versions(live),
-        "when": found.when.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        **_versions(found),
+        "when": found.segment.when.model_dump(mode="json", exclude_defaults=True, context=AS_WRITTEN),
     }
     listing.print_json(shown) if as_json else listing.print_fields(shown)
+    live.tell_of_other_version(found, directory)
 
 
-def _versions(live: Definition | None) -> dict[str, Any]:
-    """Of the rule that is live; the strategy's own may be another one, not deployed yet."""
-    if live is None:
-        return {"version": None, "live_since": None, "backfilled_at": None, "former_versions": []}
+def _versions(found: Definition) -> dict[str, Any]:
     return {
-        "version": live.version,
-        "live_since": format_instant(live.since),
-        "backfilled_at": _time(live.filled_at),
+        "version": found.version,
+        "live_since": format_instant(found.since),
+        "backfilled_at": _time(found.filled_at),
         "former_versions": [
-            {"version": version, "live_since": format_instant(since)} for version, since in live.former
+            {"version": version, "live_since": format_instant(since)} for version, since in found.former
         ],
     }
 
@@ -93,13 +92,12 @@ def _time(at: Instant | None) -> str | None:
 
 @segment.command()
 @click.argument("name")
-@strategies.option
 @listing.json_option
 @target.option
-def members(name: str, *, directory: Path, stage: str | None, as_json: bool) -> None:
+def members(name: str, *, stage: str | None, as_json: bool) -> None:
     """Who is in segment NAME, and since when."""
     hub = target.find(stage)
-    segment_named(strategies.load(directory), name)
+    live.segment_named(hub, name)
     rows = list(_members(hub, name))
     if not as_json:
         rows = [{key: value for key, value in row.items() if key != "because"} for row in rows]

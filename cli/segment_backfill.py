@@ -2,16 +2,14 @@
 
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 import click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from cli import listing, strategies, target
-from cli.strategies import segment_named
+from cli import listing, live, target
 from cli.target import Target
-from hub.aws.backfill_table import Part, Run
+from hub.backfilling import BackfillRun, Part
 from hub.clock import format_instant, real_now
 from hub.errors import HubError
 
@@ -25,22 +23,32 @@ class BackfillFailed(HubError):
 
 @click.command()
 @click.argument("name", required=False)
+@click.option("--anew", is_flag=True, help="Say of everybody anew what she is, for changes that were lost.")
 @click.option("--watch", is_flag=True, help="Stay until it is through, with a bar.")
-@strategies.option
 @listing.json_option
 @target.option
-def backfill(name: str | None, *, watch: bool, directory: Path, stage: str | None, as_json: bool) -> None:
+def backfill(name: str | None, *, anew: bool, watch: bool, stage: str | None, as_json: bool) -> None:
     """Hold every profile against the segments that changed since the last time, or against NAME.
 
     What NAME asks for is then read from the archive once more, as far back as its windows reach.
     A deployment that changes a segment, or asks for what nobody remembers, starts this by itself. While one
     runs, none is started: it is shown. Nothing live is stopped; a profile that stays as it is costs a reading
     and no writing.
+
+    With --anew no rule is asked: who is in which segment, whose run goes on and whose is over, and when her
+    timer goes off is said again of everybody as it is stored, and what else stands is put right. That is for
+    changes that died and that the stream has forgotten (hub dlq redrive says so); without it, they stay lost.
+    It writes every profile once and takes about two hours for a million; done twice it changes nothing.
     """
+    if anew and name:
+        raise click.UsageError("--anew is for everybody: leave NAME away")
     hub = target.find(stage)
     if name:
-        segment_named(strategies.load(directory), name)
-    execution = _running(hub) or _start(hub, [name] if name else [])
+        live.segment_named(hub, name)
+    running = _running(hub)
+    if anew and running:
+        raise BackfillFailed("a back-fill runs and is not to be mixed with: ask again when it is through")
+    execution = running or _start(hub, "anew" if anew else "begin", [name] if name else [])
     if watch:
         _watch(hub, execution)
     told = _told(hub, execution)
@@ -63,11 +71,11 @@ def _running(hub: Target) -> str | None:
     return execution if _status(hub, execution) == "RUNNING" else None
 
 
-def _start(hub: Target, segments: list[str]) -> str:
+def _start(hub: Target, do: str, segments: list[str]) -> str:
     started = hub.client("stepfunctions").start_execution(
         stateMachineArn=hub.output("BackfillMachine"),
         name=f"by-hand-{real_now()}",
-        input=json.dumps({"do": "begin", "segments": segments}),
+        input=json.dumps({"do": do, "segments": segments}),
     )
     execution: str = started["executionArn"]
     while _status(hub, execution) == "RUNNING" and _run_of(hub, execution)[0] is None:
@@ -87,9 +95,9 @@ def _watch(hub: Target, execution: str) -> None:
             time.sleep(_LOOK_AGAIN)
 
 
-def _share(run: Run, parts: list[Part]) -> float:
+def _share(run: BackfillRun, parts: list[Part]) -> float:
     """How much of the table and of the archive has been read: by items, whose number is known about."""
-    read = sum(part.items for part in parts if part.kind == "scan")
+    read = sum(part.items for part in parts if part.kind != "recall")
     scanned = min(1.0, read / run.items) if run.items else 0.0
     if not run.spans:
         return scanned
@@ -97,8 +105,8 @@ def _share(run: Run, parts: list[Part]) -> float:
     return (scanned + recalled) / 2
 
 
-def _stands(run: Run, parts: list[Part]) -> str:
-    scanning = any(part.kind == "scan" for part in parts)
+def _stands(run: BackfillRun, parts: list[Part]) -> str:
+    scanning = any(part.kind != "recall" for part in parts)
     return "profiles" if scanning or not run.spans else f"archive: {', '.join(run.recalled)}"
 
 
@@ -107,7 +115,7 @@ def _told(hub: Target, execution: str) -> dict[str, Any]:
     status = _status(hub, execution)
     if run is None:
         return {"state": "failed" if status not in ("RUNNING", "SUCCEEDED") else "nothing changed"}
-    scans = [part for part in parts if part.kind == "scan"]
+    scans = [part for part in parts if part.kind != "recall"]
     recalls = [part for part in parts if part.kind == "recall"]
     state = {"RUNNING": "running", "SUCCEEDED": "through"}.get(status, "failed")
     return {
@@ -124,7 +132,7 @@ def _told(hub: Target, execution: str) -> dict[str, Any]:
     }
 
 
-def _run_of(hub: Target, execution: str) -> tuple[Run | None, list[Part]]:
+def _run_of(hub: Target, execution: str) -> tuple[BackfillRun | None, list[Part]]:
     run, parts = hub.backfills.read()
     return (run, parts) if run is not None and execution.endswith(f":{run.run}") else (None, [])
 

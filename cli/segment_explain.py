@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from cli import listing, profile, strategies, target
-from cli.strategies import segment_named
+from cli import listing, live, profile, target
 from cli.target import Target
 from hub.clock import format_instant
 from hub.evaluators import explain as evidence_of
@@ -26,7 +25,7 @@ _SAID = ("holds", "until", "asks", "missing")
 @click.command()
 @click.argument("name")
 @profile.who_options
-@strategies.option
+@live.strategy_option
 @listing.json_option
 @target.option
 def explain(name: str, *, directory: Path, stage: str | None, as_json: bool, **who: str | None) -> None:
@@ -38,11 +37,14 @@ def explain(name: str, *, directory: Path, stage: str | None, as_json: bool, **w
 
     A text of more than 100 characters is shown cut, with its length; of events and of lines in a cart the
     newest ten. Where that is still more than 4 KB, `because` has fewer, and says so in `cut`.
+
+    The rule is the one that is live. Where DIR has another version, a line says so.
     """
     hub = target.find(stage)
-    strategy = strategies.load(directory)
-    told = _explained(hub, Rules(strategy), segment_named(strategy, name), profile.find(hub, **who))
+    asked, customer = live.segment_named(hub, name), profile.find(hub, **who)
+    told = _explained(hub, live.rules(live.segments(hub), directory), asked.segment, customer)
     listing.print_json(told) if as_json else _print(told)
+    live.tell_of_other_version(asked, directory)
 
 
 def _explained(hub: Target, rules: Rules, segment: Segment, found: Profile) -> dict[str, Any]:

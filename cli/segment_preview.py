@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from cli import listing, strategies, target
+from cli import listing, live, strategies, target
 from cli.replaying.ordering import in_order
 from cli.replaying.reading import read
 from cli.target import Target
@@ -47,7 +47,7 @@ class NothingToReplay(HubError):
     help="Replay these events instead and ask no hub; what DIR says counts as live. May be given again.",
 )
 @click.option("--list", "names_them", is_flag=True, help="Name who would enter and leave, by profile id.")
-@strategies.option
+@live.strategy_option
 @listing.json_option
 @target.option
 def preview(

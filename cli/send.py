@@ -7,7 +7,7 @@ from threading import Event
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import DownloadColumn, Progress, TaskID, TimeRemainingColumn
 
 from cli import listing, target
 from cli.ndjson import START, BadLine, Position
@@ -168,8 +168,7 @@ def _run(sending: Sending, where: Endpoint, *, at_once: int, in_step: bool) -> N
 
 
 def progress_bar(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, disable=not console.is_terminal)
+    return listing.progress(console, DownloadColumn(), TimeRemainingColumn())
 
 
 def _tell(report: Report, *, as_json: bool) -> None:

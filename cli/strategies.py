@@ -36,6 +36,8 @@ def option(command: F) -> F:
 
 def load(directory: Path) -> Strategy:
     """The strategy with its actions resolved; StrategyError tells every problem with file and line."""
+    if not directory.is_dir():
+        raise click.UsageError(f"{directory} is no directory: say with --strategy where the files are")
     try:
         return read_strategy(directory, discover())
     except StrategyError as problems:
@@ -55,15 +57,21 @@ def as_deployed(strategy: Strategy) -> dict[Key, Definition]:
     return wanted(strategy, 0)
 
 
-def segment_named(strategy: Strategy, name: str) -> Segment:
-    return _named("segment", strategy.segment_by_name, name)
-
-
 def journey_named(strategy: Strategy, name: str) -> Journey:
-    return _named("journey", strategy.journey_by_name, name)
+    return named("journey", strategy.journey_by_name, name)
 
 
-def _named(kind: str, known: Mapping[str, T], name: str) -> T:
+def audiences_of(strategy: Strategy, slug: str) -> list[str]:
+    """What the strategy's journeys let customers join at this connector."""
+    actions = (do for journey in strategy.journeys for step in journey.steps for do in step.actions)
+    facts = [do.facts for do in actions if do.connector == slug and do.facts]
+    return sorted({one.target for one in facts if one.verb == "join"})
+
+
+def named(kind: str, known: Mapping[str, T], name: str) -> T:
+    """What goes by that name; UsageError that names a near one, or those there are."""
+    if not known:
+        raise click.UsageError(f"there is no {kind} {name!r}, nor any other")
     if name not in known:
         advice = did_you_mean(name, list(known), otherwise=f"there are {listed(list(known))}")
         raise click.UsageError(f"there is no {kind} {name!r}: {advice}")

@@ -22,6 +22,7 @@ from hub.aws.queues import ConnectorQueues
 from hub.aws.run_table import RunTable
 from hub.aws.segment_table import SegmentTable
 from hub.clock import Clock, Instant
+from hub.deployed import named, stack_name
 from hub.errors import ConfigurationError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -97,8 +98,8 @@ class Target:
         keys: dict[str, str] = {name: key for key, name in json.loads(self.output("WriteKeys")).items()}
         if source not in keys:
             raise ConfigurationError(
-                f"stack hub-{self.stage} has no write key for the source '{source}': deploy the policy that"
-                f" names it (it knows {', '.join(sorted(keys))})"
+                f"stack {stack_name(self.stage)} has no write key for the source '{source}': deploy the"
+                f" policy that names it (it knows {', '.join(sorted(keys))})"
             )
         return keys[source]
 
@@ -161,7 +162,7 @@ class Target:
         found = self._find(name)
         if not found:
             raise ConfigurationError(
-                f"stack hub-{self.stage} has no output {name}: deploy it again with this version"
+                f"stack {stack_name(self.stage)} has no output {name}: deploy it again with this version"
             )
         return found
 
@@ -170,7 +171,7 @@ class Target:
 
     @cached_property
     def _outputs(self) -> Mapping[str, str]:
-        answer = self.client("cloudformation").describe_stacks(StackName=f"hub-{self.stage}")
+        answer = self.client("cloudformation").describe_stacks(StackName=stack_name(self.stage))
         return {one["OutputKey"]: one["OutputValue"] for one in answer["Stacks"][0].get("Outputs", ())}
 
 
@@ -183,7 +184,7 @@ class _QueueUrls(dict[str, str]):
         self._stage = stage
 
     def __missing__(self, slug: str) -> str:
-        url: str = self._sqs.get_queue_url(QueueName=f"hub-{self._stage}-{slug}")["QueueUrl"]
+        url: str = self._sqs.get_queue_url(QueueName=named(self._stage, slug))["QueueUrl"]
         return self.setdefault(slug, url)
 
 

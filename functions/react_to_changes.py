@@ -7,7 +7,8 @@ from typing import Any
 from hub import pipeline, reacting
 from hub.aws import bootstrap, profile_table, stream
 from hub.aws.effects_table import EffectsTable
-from hub.reactions import Reaction
+from hub.aws.said_anew import is_said_anew
+from hub.saying_anew import Anew
 from hub.settings import ReactToChangesSettings
 
 settings = cache(ReactToChangesSettings.from_environment)
@@ -18,15 +19,19 @@ def handler(event: dict[str, Any], _context: object) -> None:
     pipeline.act((reaction for record in event["Records"] for reaction in _reactions(record)), hands())
 
 
-def _reactions(record: dict[str, Any]) -> Iterator[Reaction]:
+def _reactions(record: dict[str, Any]) -> Iterator[Anew]:
     before, after = stream.image(record, "OldImage"), stream.image(record, "NewImage")
     if after is None or not profile_table.is_profile(after["pk"]["S"]):
+        return
+    rules, merged = bootstrap.rules(settings().strategy_path), "merged_into" in after
+    if is_said_anew(before, after):
+        yield from pipeline.anew(profile_table.from_item(after), rules, merged=merged)
         return
     yield from pipeline.reactions(
         profile_table.from_item(before) if before else None,
         profile_table.from_item(after),
-        bootstrap.rules(settings().strategy_path),
-        merged="merged_into" in after,
+        rules,
+        merged=merged,
         was_merged="merged_into" in (before or ()),
     )
 

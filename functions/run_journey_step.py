@@ -7,7 +7,6 @@ from hub import pipeline, stepping
 from hub.aws import bootstrap
 from hub.aws.effects_table import EffectsTable
 from hub.settings import RunJourneyStepSettings
-from hub.strategy.journeys import Step
 
 settings = cache(RunJourneyStepSettings.from_environment)
 
@@ -19,7 +18,8 @@ def handler(event: dict[str, Any], _context: object) -> None:
     if event["do"] == "close":
         pipeline.close_run(event["enrollment_id"], event["outcome"], hands(), now)
     else:
-        pipeline.run_step(_call(event), hands(), bootstrap.rules(told.strategy_path), now)
+        call = stepping.StepCall.of(event)
+        pipeline.run_step(call, hands(), bootstrap.rules(told.strategy_path), now)
 
 
 @cache
@@ -32,15 +32,4 @@ def hands() -> stepping.Hands:
         effects=EffectsTable(bootstrap.client("dynamodb"), told.journeys_table),
         outbox=bootstrap.outbox(told.connector_queues, told),
         outcomes=bootstrap.outcomes(told.events_queue_url),
-    )
-
-
-def _call(event: dict[str, Any]) -> stepping.StepCall:
-    return stepping.StepCall(
-        enrollment_id=event["enrollment_id"],
-        profile_id=event["profile_id"],
-        journey=event["journey"],
-        step=event["step"],
-        definition=Step.model_validate(event["definition"]),
-        token=event["token"],
     )

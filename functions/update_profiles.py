@@ -5,7 +5,7 @@ from functools import cache, partial
 from typing import Any
 
 from hub import pipeline
-from hub.absorbing import Fact
+from hub.absorbing import Fact, outruns
 from hub.aws import bootstrap
 from hub.aws.batches import Batch
 from hub.aws.failures import is_passing, step_aside
@@ -19,8 +19,6 @@ from hub.screening import Found
 from hub.settings import UpdateProfilesSettings
 from hub.timers import Tick
 
-Admitted = list[tuple[str, list[Fact]]]
-"""Message id and what of it may be folded."""
 _KINDS_TOLD = 20
 """Kinds of violation in one log line, the most frequent first."""
 
@@ -31,19 +29,20 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """SQS batch in, the ids of what must come again out; one customer's trouble is nobody else's."""
     batch, numbers = Batch(event["Records"], receives=settings().receives), Meter(settings().stage)
     admitted = _screen(batch, numbers)
-    for group in _groups(batch, admitted, numbers):
-        _absorb(batch, group, numbers)
+    _absorb_in_turn(batch, _groups(batch, admitted, numbers), numbers)
     _bury(batch)
     numbers.flush()
     return batch.failures
 
 
-def _screen(batch: Batch, numbers: Meter) -> Admitted:
+def _screen(batch: Batch, numbers: Meter) -> list[Fact]:
     """What may be folded; what breaks the tracking plan is set aside, durably before it is acknowledged."""
     screen, found = bootstrap.screen(settings().strategy_path), Found(aside=[])
     admitted = [
-        (message_id, [fact for fact in facts if not isinstance(fact, Event) or screen.admits(fact, found)])
-        for message_id, facts in batch.facts
+        fact
+        for _, facts in batch.facts
+        for fact in facts
+        if not isinstance(fact, Event) or screen.admits(fact, found)
     ]
     _set_aside(batch, found.aside or [])
     for name, number in (
@@ -57,7 +56,7 @@ def _screen(batch: Batch, numbers: Meter) -> Admitted:
     return admitted
 
 
-def _groups(batch: Batch, admitted: Admitted, numbers: Meter) -> list[list[Fact]]:
+def _groups(batch: Batch, admitted: list[Fact], numbers: Meter) -> list[list[Fact]]:
     """Facts that may concern one customer; those that belong to nobody stay in the archive, counted."""
     rules, unread = bootstrap.rules(settings().strategy_path), list[Fact]()
 
@@ -65,8 +64,8 @@ def _groups(batch: Batch, admitted: Admitted, numbers: Meter) -> list[list[Fact]
         unread.append(fact)
         batch.spoilt(fact, error)
 
-    groups = [one.facts for one in pipeline.group(admitted, rules.identifiers, spoilt)]
-    numbers.some("NobodysEvents", sum(len(facts) for _, facts in admitted) - sum(map(len, [*groups, unread])))
+    groups = pipeline.group(admitted, rules.identifiers, spoilt)
+    numbers.some("NobodysEvents", len(admitted) - sum(map(len, [*groups, unread])))
     return groups
 
 
@@ -87,7 +86,19 @@ def _set_aside(batch: Batch, events: Sequence[Event]) -> None:
             batch.again(event)
 
 
-def _absorb(batch: Batch, facts: list[Fact], numbers: Meter) -> None:
+def _absorb_in_turn(batch: Batch, groups: list[list[Fact]], numbers: Meter) -> None:
+    """What would let time pass beyond an event that must come again, comes again itself while it may."""
+    waiting = list[Fact]()
+    for facts in groups:
+        if outruns(facts, waiting) and all(map(batch.has_time, facts)):
+            for fact in facts:
+                batch.again(fact)
+        else:
+            waiting += _absorb(batch, facts, numbers)
+
+
+def _absorb(batch: Batch, facts: list[Fact], numbers: Meter) -> list[Fact]:
+    """Those that something passing was in the way of."""
     doubts: list[Verdict] = []
     fold = partial(_fold, now=settings().clock.now(), noted=doubts.append)
     failed = list(isolate(sorted(facts, key=lambda fact: fact.at), fold, is_passing))
@@ -102,6 +113,7 @@ def _absorb(batch: Batch, facts: list[Fact], numbers: Meter) -> None:
     _measure(facts, {id(fact) for fact, _ in failed}, numbers)
     numbers.some("IdentifiersRefused", sum(len(verdict.refused) for verdict in doubts))
     numbers.some("IdentifiersQuarantined", sum(len(verdict.quarantined) for verdict in doubts))
+    return [fact for fact, error in failed if is_passing(error)]
 
 
 def _fold(facts: Sequence[Fact], now: Instant, noted: Callable[[Verdict], None]) -> None:

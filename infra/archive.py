@@ -22,7 +22,24 @@ QUARANTINE_KEPT = Duration.days(90)
 class Archive(Construct):
     def __init__(self, scope: Construct, stage: Stage) -> None:
         super().__init__(scope, "Archive")
-        self.bucket = s3.Bucket(
+        self._stage = stage
+        self.bucket = self._bucket()
+        log = self._log()
+        # CDK brings a table of Firehose's addresses that only a firewall would need.
+        unused_table = Acknowledgment(
+            id="CloudFormation-Validate::W7001", reason="it comes with the construct"
+        )
+        Validations.of(Stack.of(self)).acknowledge(unused_table)
+        self.stream = firehose.DeliveryStream(
+            self,
+            "Stream",
+            delivery_stream_name=stage.named("archive"),
+            encryption=firehose.StreamEncryption.aws_owned_key(),
+            destination=self._objects(log),
+        )
+
+    def _bucket(self) -> s3.Bucket:
+        return s3.Bucket(
             self,
             "Bucket",
             encryption=s3.BucketEncryption.S3_MANAGED,
@@ -37,32 +54,25 @@ class Archive(Construct):
                 ),
                 s3.LifecycleRule(prefix=QUARANTINE, expiration=QUARANTINE_KEPT),
             ],
-            removal_policy=stage.removal_policy,
+            removal_policy=self._stage.removal_policy,
         )
-        log = logs.LogGroup(
+
+    def _log(self) -> logs.LogGroup:
+        return logs.LogGroup(
             self,
             "Log",
-            log_group_name=f"/aws/kinesisfirehose/{stage.named('archive')}",
-            retention=stage.log_retention,
+            log_group_name=f"/aws/kinesisfirehose/{self._stage.named('archive')}",
+            retention=self._stage.log_retention,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        # CDK brings a table of Firehose's addresses that only a firewall would need.
-        unused_table = Acknowledgment(
-            id="CloudFormation-Validate::W7001", reason="it comes with the construct"
-        )
-        Validations.of(Stack.of(self)).acknowledge(unused_table)
-        self.stream = firehose.DeliveryStream(
-            self,
-            "Stream",
-            delivery_stream_name=stage.named("archive"),
-            encryption=firehose.StreamEncryption.aws_owned_key(),
-            destination=firehose.S3Bucket(
-                self.bucket,
-                data_output_prefix="events/!{timestamp:yyyy/MM/dd/HH}/",
-                error_output_prefix="errors/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/",
-                compression=firehose.Compression.GZIP,
-                buffering_interval=BUFFERED,
-                buffering_size=Size.mebibytes(64),
-                logging_config=cast("firehose.ILoggingConfig", firehose.EnableLogging(log)),
-            ),
+
+    def _objects(self, log: logs.LogGroup) -> firehose.S3Bucket:
+        return firehose.S3Bucket(
+            self.bucket,
+            data_output_prefix="events/!{timestamp:yyyy/MM/dd/HH}/",
+            error_output_prefix="errors/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/",
+            compression=firehose.Compression.GZIP,
+            buffering_interval=BUFFERED,
+            buffering_size=Size.mebibytes(64),
+            logging_config=cast("firehose.ILoggingConfig", firehose.EnableLogging(log)),
         )

@@ -5,6 +5,7 @@ Maps. Such a map could list the archive by itself, but only a whole prefix, and 
 rule's window reaches back to.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,14 +45,29 @@ class Waits:
 
 
 def machine(function_arn: str, waits: Waits) -> State:
-    """Its input: {"do": "begin", "segments": [names]} or {"do": "nightly", "segments": []}."""
-    states = {
-        "Begin": _call(
-            function_arn,
-            {"do.$": "$.do", "segments.$": "$.segments", "run.$": "$$.Execution.Name"},
-            "Is anything changed?",
-        ),
+    """Its input: {"do": "begin", "segments": [names]}, or "nightly" or "anew" with no segments."""
+    return {
+        "Comment": "Holds every profile against the segments that changed.",
+        "StartAt": "Begin",
+        "States": {
+            **_beginning(function_arn),
+            **_filling(function_arn, waits),
+            **_ending(function_arn, waits),
+        },
+    }
+
+
+def _beginning(function_arn: str) -> dict[str, State]:
+    asked = {"do.$": "$.do", "segments.$": "$.segments", "run.$": "$$.Execution.Name"}
+    return {
+        "Begin": _call(function_arn, asked, "Is anything changed?"),
         "Is anything changed?": _if_changed("Is anything forgotten?", "Reconcile"),
+    }
+
+
+def _filling(function_arn: str, waits: Waits) -> dict[str, State]:
+    """First the archive, then the profiles: what nobody remembers must not be asked of anybody."""
+    return {
         "Is anything forgotten?": _if_any("recall", "Let the archive fill", "Scan"),
         "Let the archive fill": {"Type": "Wait", "Seconds": waits.archive, "Next": "Recall"},
         **_rounds(function_arn, "Recall", "recall", "hours", "Recalling"),
@@ -63,30 +79,40 @@ def machine(function_arn: str, waits: Waits) -> State:
             "Error": "TooMuch",
             "Cause": f"after {_ROUNDS} rounds the parts are not through; nothing of it counts as filled",
         },
+    }
+
+
+def _ending(function_arn: str, waits: Waits) -> dict[str, State]:
+    told = {"do": "end", "run.$": "$.run", "todo.$": "$.todo"}
+    return {
         "Reconcile": _each_segment(function_arn, waits, "Was anything changed?"),
         "Was anything changed?": _if_changed("End", "Done"),
-        "End": {
-            **_call(function_arn, {"do": "end", "run.$": "$.run", "todo.$": "$.todo"}, "Done"),
-            "ResultPath": None,
-        },
+        "End": {**_task(function_arn, told, "Done"), "ResultPath": None},
         "Done": {"Type": "Succeed"},
-    }
-    del states["End"]["OutputPath"]
-    return {
-        "Comment": "Holds every profile against the segments that changed.",
-        "StartAt": "Begin",
-        "States": states,
     }
 
 
 def _call(function_arn: str, payload: Any, following: str) -> State:
     """What the Lambda answers is the state from here on."""
+    return _task(function_arn, payload, following, OutputPath="$.Payload")
+
+
+def _note(function_arn: str, payload: Any, kept: str, names: Sequence[str], following: str) -> State:
+    """Of what the Lambda answers these are kept, under a name of the state."""
+    return {
+        **_task(function_arn, payload, following),
+        "ResultSelector": {f"{name}.$": f"$.Payload.{name}" for name in names},
+        "ResultPath": f"$.{kept}",
+    }
+
+
+def _task(function_arn: str, payload: Any, following: str, **more: str) -> State:
     name = "Payload.$" if isinstance(payload, str) else "Payload"
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
         "Parameters": {"FunctionName": function_arn, name: payload},
-        "OutputPath": "$.Payload",
+        **more,
         "Retry": _RETRY,
         "Next": following,
     }
@@ -95,15 +121,10 @@ def _call(function_arn: str, payload: Any, following: str) -> State:
 def _rounds(function_arn: str, name: str, of: str, what: str, following: str) -> dict[str, State]:
     """Children for the parts, and children for what these leave, until none is left."""
     leaving, left, room = f"{name}: what is left", f"{name}: is any left?", f"{name}: is there room?"
-    asking = _call(function_arn, {"do": "left", "of.$": f"$.{of}"}, left)
-    del asking["OutputPath"]
+    asked = {"do": "left", "of.$": f"$.{of}"}
     return {
         name: _children(function_arn, f"$.{of}.left", what, leaving),
-        leaving: {
-            **asking,
-            "ResultSelector": {"left.$": "$.Payload.left", "rounds.$": "$.Payload.rounds"},
-            "ResultPath": f"$.{of}",
-        },
+        leaving: _note(function_arn, asked, of, ("left", "rounds"), left),
         left: _if_any(of, room, following),
         room: {
             "Type": "Choice",
@@ -149,20 +170,12 @@ def _map(items: str, first: str, work: dict[str, State], following: str) -> Stat
 
 def _sinking(function_arn: str, name: str, counter: str, following: str) -> dict[str, State]:
     """Wait until update_profiles has taken in what was put on the queue."""
-    asking = _call(
-        function_arn,
-        {"do": "sink_in", "waits.$": f"$.{counter}.waits", "usual.$": "$.usual"},
-        f"{name}: is it in?",
-    )
-    del asking["OutputPath"]
+    asked = {"do": "sink_in", "waits.$": f"$.{counter}.waits", "usual.$": "$.usual"}
+    answered = f"{name}: is it in?"
     return {
         name: {"Type": "Wait", "Seconds": _PAUSE, "Next": f"{name}: ask"},
-        f"{name}: ask": {
-            **asking,
-            "ResultSelector": {"waits.$": "$.Payload.waits", "calm.$": "$.Payload.calm"},
-            "ResultPath": f"$.{counter}",
-        },
-        f"{name}: is it in?": {
+        f"{name}: ask": _note(function_arn, asked, counter, ("waits", "calm"), answered),
+        answered: {
             "Type": "Choice",
             "Choices": [_if_true(f"$.{counter}.calm", following)],
             "Default": name,

@@ -11,6 +11,7 @@ from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from hub.connector_kit import AwsRequest, Connector
+from hub.deployed import secret_name
 from hub.settings import ConnectorSettings, ReceiveWebhooksSettings
 from infra.ingestion import Ingestion
 from infra.packaging import HubFunction
@@ -38,54 +39,66 @@ class Delivery(Construct):
     ) -> None:
         super().__init__(scope, connector.slug)
         self.connector = connector
-        self.queue = DurableQueue(
-            self,
-            "Queue",
-            name=connector.slug,
-            stage=around.stage,
-            consumer_timeout=_TIMEOUT,
-            receives=_RECEIVES,
-        )
-        self.secret_name = f"hub/{around.stage.name}/{connector.slug}"
-        self.secret = secretsmanager.Secret(
-            self,
-            "Secret",
-            secret_name=self.secret_name,
-            description=f"Credentials of the connector {connector.slug}, as JSON",
-            # Empty, until a person fills it in; CloudFormation writes it once and leaves it alone.
-            secret_object_value=_NOTHING,
-            removal_policy=around.stage.removal_policy,
-        )
+        self._around = around
+        self.queue = self._queue()
+        self.secret_name = secret_name(around.stage.name, connector.slug)
+        self.secret = self._secret()
         self.function = HubFunction(
             self,
             f"connectors.{connector.slug}",
             stage=around.stage,
             layers=around.layers.all,
             timeout=_TIMEOUT,
-            settings=ConnectorSettings(
-                **around.settings,
-                slug=connector.slug,
-                secret=self.secret_name,
-                queue_url=self.queue.queue_url,
-                queue_arn=self.queue.queue_arn,
-                **deferred.settings,
-                events_queue_url=ingestion.events.queue_url,
-                profiles_table=storage.profiles.table_name,
-                journeys_table=storage.journeys.table_name,
-                strategy_path=around.layers.strategy_path,
-            ),
+            settings=self._settings(ingestion, storage, deferred),
         )
-        self.function.add_event_source(
-            sources.SqsEventSource(
-                self.queue,
-                batch_size=connector.batch_size,
-                max_batching_window=Duration.seconds(connector.batch_window),
-                report_batch_item_failures=True,
-                max_concurrency=max(2, connector.max_concurrency),
-            )
-        )
+        self.function.add_event_source(self._messages())
         for allowed in aws_actions(connector):
             self.function.add_to_role_policy(iam.PolicyStatement(actions=[allowed], resources=["*"]))
+
+    def _queue(self) -> DurableQueue:
+        return DurableQueue(
+            self,
+            "Queue",
+            name=self.connector.slug,
+            stage=self._around.stage,
+            consumer_timeout=_TIMEOUT,
+            receives=_RECEIVES,
+        )
+
+    def _secret(self) -> secretsmanager.Secret:
+        return secretsmanager.Secret(
+            self,
+            "Secret",
+            secret_name=self.secret_name,
+            description=f"Credentials of the connector {self.connector.slug}, as JSON",
+            # Empty, until a person fills it in; CloudFormation writes it once and leaves it alone.
+            secret_object_value=_NOTHING,
+            removal_policy=self._around.stage.removal_policy,
+        )
+
+    def _settings(self, ingestion: Ingestion, storage: Storage, deferred: Schedules) -> ConnectorSettings:
+        return ConnectorSettings(
+            **self._around.settings,
+            slug=self.connector.slug,
+            secret=self.secret_name,
+            queue_url=self.queue.queue_url,
+            queue_arn=self.queue.queue_arn,
+            dead_letters_arn=self.queue.dead_letters.queue_arn,
+            **deferred.settings,
+            events_queue_url=ingestion.events.queue_url,
+            profiles_table=storage.profiles.table_name,
+            journeys_table=storage.journeys.table_name,
+            strategy_path=self._around.layers.strategy_path,
+        )
+
+    def _messages(self) -> sources.SqsEventSource:
+        return sources.SqsEventSource(
+            self.queue,
+            batch_size=self.connector.batch_size,
+            max_batching_window=Duration.seconds(self.connector.batch_window),
+            report_batch_item_failures=True,
+            max_concurrency=max(2, self.connector.max_concurrency),
+        )
 
 
 class Deliveries(Construct):
@@ -105,7 +118,17 @@ class Deliveries(Construct):
         ]
         self.queue_urls = {vendor.connector.slug: vendor.queue.queue_url for vendor in self.vendors}
         self.calling = [vendor for vendor in self.vendors if vendor.connector.callbacks]
-        self.webhooks = HubFunction(
+        self.webhooks = self._webhooks(around, ingestion)
+        ingestion.api.add_routes(
+            path="/hooks/{connector}",
+            methods=[apigateway.HttpMethod.GET, apigateway.HttpMethod.POST],
+            integration=HttpLambdaIntegration("ReceiveWebhooks", self.webhooks),
+        )
+        for vendor in self.calling:
+            self._listen_on_eventbridge(vendor.connector)
+
+    def _webhooks(self, around: Surroundings, ingestion: Ingestion) -> HubFunction:
+        return HubFunction(
             self,
             "receive_webhooks",
             stage=around.stage,
@@ -117,13 +140,6 @@ class Deliveries(Construct):
                 secrets={vendor.connector.slug: vendor.secret_name for vendor in self.calling},
             ),
         )
-        ingestion.api.add_routes(
-            path="/hooks/{connector}",
-            methods=[apigateway.HttpMethod.GET, apigateway.HttpMethod.POST],
-            integration=HttpLambdaIntegration("ReceiveWebhooks", self.webhooks),
-        )
-        for vendor in self.calling:
-            self._listen_on_eventbridge(vendor.connector)
 
     def _listen_on_eventbridge(self, connector: Connector) -> None:
         source = connector.callbacks.event_source if connector.callbacks else ""

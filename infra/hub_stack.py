@@ -3,10 +3,12 @@
 from typing import cast
 
 from aws_cdk import CfnOutput, IStackSynthesizer, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk.aws_lambda import CfnFunction, IFunction
 from constructs import Construct
 
 from hub.connector_kit import Connector
+from hub.deployed import stack_name
 from hub.quarantine import FOLDER as QUARANTINE
 from hub.strategy.strategy import Strategy
 from infra.archive import Archive
@@ -36,7 +38,7 @@ class HubStack(Stack):
         assets: Assets,
         synthesizer: IStackSynthesizer | None = None,
     ) -> None:
-        name = f"hub-{choices.stage.name}"
+        name = stack_name(choices.stage.name)
         super().__init__(scope, name, description="Customer Data Hub", synthesizer=synthesizer)
         around = Surroundings(choices.stage, Layers(self, choices.stage, assets), HubTime(self, choices))
         write_keys = choices.write_keys or derived_write_keys(choices.stage, strategy)
@@ -70,35 +72,44 @@ class HubStack(Stack):
 
 
 def _grant(parts: Parts) -> None:
-    events, tables = parts.ingestion.events, parts.storage
+    events = parts.ingestion.events
     door, folding = parts.ingestion.function, parts.profiles.function
     reacting, stepping = parts.reactions.function, parts.journeys.function
 
     parts.archive.stream.grant_put_records(door)
     parts.archive.bucket.grant_put(folding, f"{QUARANTINE}*")
-    parts.ingestion.events.dead_letters.grant_send_messages(folding)
-    tables.profiles.grant_read_write_data(folding)
-    tables.journeys.grant_read_data(folding)  # paused journeys take nobody in
-    for table in (tables.segments, tables.journeys):
-        table.grant_read_write_data(reacting)
-    tables.profiles.grant_read_data(stepping)
-    tables.journeys.grant_read_write_data(stepping)
-    tables.profiles.grant_read_data(parts.decisions.function)
-    tables.journeys.grant_read_data(parts.decisions.function)
+    for sender in (folding, parts.reactions.timers.role):
+        events.dead_letters.grant_send_messages(sender)
+    _grant_tables(parts)
 
     for sender in (door, reacting, parts.reactions.timers.role, stepping, parts.deliveries.webhooks):
         events.grant_send_messages(sender)
     parts.reactions.timers.grant_arming(reacting)
-    for machine in parts.journeys.machines.values():
-        machine.grant_start_execution(reacting)
-        machine.grant_task_response(reacting)
-    parts.journeys.allow_answering_machines()
-
+    _grant_machines(parts.journeys, reacting)
     _grant_backfill(parts)
     for vendor in parts.deliveries.vendors:
         _grant_vendor(vendor, parts)
     for vendor in parts.deliveries.calling:
         vendor.secret.grant_read(parts.deliveries.webhooks)
+
+
+def _grant_tables(parts: Parts) -> None:
+    tables, folding, stepping = parts.storage, parts.profiles.function, parts.journeys.function
+    tables.profiles.grant_read_write_data(folding)
+    tables.journeys.grant_read_data(folding)  # paused journeys take nobody in
+    for table in (tables.segments, tables.journeys):
+        table.grant_read_write_data(parts.reactions.function)
+    tables.profiles.grant_read_data(stepping)
+    tables.journeys.grant_read_write_data(stepping)
+    tables.profiles.grant_read_data(parts.decisions.function)
+    tables.journeys.grant_read_data(parts.decisions.function)
+
+
+def _grant_machines(journeys: Journeys, reacting: IFunction) -> None:
+    for machine in journeys.machines.values():
+        machine.grant_start_execution(reacting)
+        machine.grant_task_response(reacting)
+    journeys.allow_answering_machines()
 
 
 def _enroll_last(parts: Parts) -> None:
@@ -114,13 +125,26 @@ def _resource(function: IFunction) -> CfnFunction:
 
 
 def _grant_backfill(parts: Parts) -> None:
-    """It looks at everything and writes no profile: update_profiles does, asked through its queue."""
+    """It looks at everything and writes no profile's state: update_profiles does, asked through its queue."""
     filling, events = parts.backfill.function, parts.ingestion.events
     parts.storage.profiles.grant(filling, "dynamodb:Scan", "dynamodb:DescribeTable")
+    filling.add_to_role_policy(_saying_anew(parts.storage.profiles.table_arn))
     parts.storage.segments.grant_read_write_data(filling)
     parts.archive.bucket.grant_read(filling, "events/*")
     events.grant_send_messages(filling)
     events.grant(filling, "sqs:GetQueueAttributes")
+
+
+def _saying_anew(table_arn: str) -> iam.PolicyStatement:
+    """The mark beside a profile's state (`hub.aws.said_anew`), and nothing of the state."""
+    return iam.PolicyStatement(
+        actions=["dynamodb:UpdateItem"],
+        resources=[table_arn],
+        conditions={
+            "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "said_anew"]},
+            "StringEqualsIfExists": {"dynamodb:ReturnValues": "NONE"},
+        },
+    )
 
 
 def _grant_vendor(vendor: Delivery, parts: Parts) -> None:
@@ -132,6 +156,7 @@ def _grant_vendor(vendor: Delivery, parts: Parts) -> None:
     deferred.grant_arming(vendor.function)
     for sender in (parts.journeys.function, parts.reactions.function, vendor.function, deferred.role):
         vendor.queue.grant_send_messages(sender)
+    vendor.queue.dead_letters.grant_send_messages(deferred.role)
 
 
 def _say(stack: Stack, parts: Parts, time: HubTime, write_keys: dict[str, str]) -> None:

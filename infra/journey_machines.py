@@ -69,19 +69,10 @@ def _name(place: int, step: Step) -> str:
 
 def _step(journey: Journey, place: int, step: Step, function_arn: str, seconds: int, overdue: str) -> State:
     """A state's input and output are ids only: the history of an execution cannot be deleted."""
-    payload = {
-        "do": "step",
-        "step": place,
-        # The run keeps the definition it began with, however often the strategy is deployed meanwhile.
-        "definition": step.model_dump(mode="json", by_alias=True, exclude_defaults=True),
-        "journey": journey.name,
-        **_IDS,
-        "token.$": "$$.Task.Token",
-    }
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
-        "Parameters": {"FunctionName": function_arn, "Payload": payload},
+        "Parameters": {"FunctionName": function_arn, "Payload": _call(journey, place, step)},
         "TimeoutSeconds": seconds,
         "ResultPath": "$.answer",
         "Retry": _RETRY_STEP,
@@ -90,6 +81,18 @@ def _step(journey: Journey, place: int, step: Step, function_arn: str, seconds: 
             {"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": _FAILED},
         ],
         "Next": _DONE,
+    }
+
+
+def _call(journey: Journey, place: int, step: Step) -> State:
+    return {
+        "do": "step",
+        "step": place,
+        # The run keeps the definition it began with, however often the strategy is deployed meanwhile.
+        "definition": step.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        "journey": journey.name,
+        **_IDS,
+        "token.$": "$$.Task.Token",
     }
 
 

@@ -2,6 +2,7 @@
 
 from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk.aws_stepfunctions import StateMachine
 from constructs import Construct
 
 from hub.settings import RunJourneyStepSettings
@@ -42,14 +43,16 @@ class Journeys(Construct):
                 strategy_path=around.layers.strategy_path,
             ),
         )
-        machines = Machines(self, "journeys", self.function, around.stage)
-        self.machines = {
-            journey.name: machines.add(
-                f"journey-{journey.name}", machine(journey, self.function.function_arn, around.time.speed)
-            )
+        self.machines = self._machines(strategy)
+        self.machine_arns = {name: one.state_machine_arn for name, one in self.machines.items()}
+
+    def _machines(self, strategy: Strategy) -> dict[str, StateMachine]:
+        machines = Machines(self, "journeys", self.function, self._around.stage)
+        arn, speed = self.function.function_arn, self._around.time.speed
+        return {
+            journey.name: machines.add(f"journey-{journey.name}", machine(journey, arn, speed))
             for journey in strategy.journeys
         }
-        self.machine_arns = {name: one.state_machine_arn for name, one in self.machines.items()}
 
     def allow_answering_machines(self) -> None:
         """By name: by reference, the Lambda and its own machines would wait for each other."""

@@ -11,10 +11,10 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from hub.deployed import METRIC_NAMESPACE
 from infra.parts import Parts
 from infra.stages import Stage
 
-NAMESPACE = "CustomerDataHub"
 _FIVE_MINUTES = Duration.minutes(5)
 _WIDTH = 24
 Widgets = Sequence[cloudwatch.GraphWidget]
@@ -138,7 +138,12 @@ class Alarms(Construct):
         self._watch_promises(parts)
 
     def _watch_changes(self, parts: Parts) -> None:
-        self._over("changes-dead", _visible(parts.reactions.dead_letters), 0, "changes went unanswered")
+        self._over(
+            "changes-dead",
+            _visible(parts.reactions.dead_letters),
+            0,
+            "changes went unanswered: hub dlq redrive, after a day hub segment backfill --anew",
+        )
         self._over("changes-old", _iterator_age(parts.reactions.function), 60_000, "react_to_changes lags")
 
     def _watch_promises(self, parts: Parts) -> None:
@@ -171,7 +176,7 @@ class Alarms(Construct):
 def hub_metric(stage: Stage, name: str, statistic: str) -> cloudwatch.Metric:
     """A number that the Lambdas write down themselves, by stage."""
     return cloudwatch.Metric(
-        namespace=NAMESPACE,
+        namespace=METRIC_NAMESPACE,
         metric_name=name,
         dimensions_map={"stage": stage.name},
         statistic=statistic,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 
+from hub import deployed
 from hub.errors import ConfigurationError
 
 
@@ -26,7 +27,7 @@ class Stage:
         return RemovalPolicy.RETAIN if self.keeps_data else RemovalPolicy.DESTROY
 
     def named(self, thing: str) -> str:
-        return f"hub-{self.name}-{thing}"
+        return deployed.named(self.name, thing)
 
 
 DEV = Stage(

@@ -55,7 +55,8 @@ def a_model(coefficients: Mapping[str, float], **fields: Any) -> Written:
 
 def an_action(connector: str = "mailer", action: str = "send_email", **fields: Any) -> Written:
     """An action as it stands in a compiled strategy: with what its connector declares."""
-    facts = {name: fields.pop(name) for name in ("verb", "channel", "paid", "target") if name in fields}
+    declared = ("verb", "channel", "paid", "target", "needs")
+    facts = {name: fields.pop(name) for name in declared if name in fields}
     return {
         "connector": connector,
         "action": action,
@@ -182,6 +183,7 @@ WHOLE: Mapping[str, Any] = {
     "turns_off": True,
     "expires_at": NOW + DAY,
     "between": {"from": "22:00", "to": "06:00"},
+    "only_if": {"identified_by": "email"},
     "variant": "A",
 }
 """All that a message may say beyond what every message says."""

@@ -8,7 +8,7 @@ from hub import pipeline, profile_codec, timeline
 from hub.absorbing import Fact
 from hub.clock import DAY, Instant
 from hub.events import Event
-from hub.profiles import Profile
+from hub.profiles import Profile, bucket_of
 from hub.rules import Rules
 from tests.builders import Written, rules_of
 from tests.crowds import END, PARTIES, Batch, Feed, Told, Word
@@ -55,8 +55,8 @@ def absorbed(feed: Feed, rules: Rules) -> FakeProfiles:
 
 
 def _absorb(facts: list[Fact], store: Any, rules: Rules, now: Instant) -> None:
-    for group in pipeline.group([("m", facts)], rules.identifiers):
-        pipeline.absorb(group.facts, store, rules, now)
+    for group in pipeline.group(facts, rules.identifiers):
+        pipeline.absorb(group, store, rules, now)
 
 
 def _addressed(told: Batch | list[Word], store: FakeProfiles) -> Iterable[Fact]:
@@ -81,7 +81,6 @@ def essence(profile: Profile) -> bytes:
         profile_id="",
         version=0,
         merged=frozenset(),
-        bucket="",
         memberships=dict.fromkeys(profile.memberships, 0),
         settled_at=0,
         tick_at=None,
@@ -90,12 +89,12 @@ def essence(profile: Profile) -> bytes:
     return profile_codec.encode(same)
 
 
-def essences(store: Any, rules: Rules, at: Instant) -> list[tuple[bytes, list[str]]]:
-    """Of every customer as she stands at an instant, with the messages she is known by."""
+def essences(store: Any, rules: Rules, at: Instant) -> list[tuple[bytes, list[str], str]]:
+    """Of every customer as she stands at an instant, with the messages she is known by and her bucket."""
     found = customers(store)
     for one in found:
         timeline.settle(one, at, rules)
-    return sorted((essence(one), sorted(one.ring)) for one in found)
+    return sorted((essence(one), sorted(one.ring), bucket_of(one)) for one in found)
 
 
 def later(told: Iterable[Told]) -> Instant:

@@ -180,18 +180,26 @@ def _statuses(words: Sequence[Word]) -> dict[str, Status]:
 
 def _orders(done: Sequence[Event]) -> Orders:
     """The latest word on each order; one that was cancelled is no order, and its refunds are none; a refund
-    counts even of an unknown one."""
+    counts even of an unknown one, and of a known one no more goes back than it was worth."""
     told = _Told()
     for event in done:
         if event.type == "track":
             _hear(told, event)
     standing = [one for key, one in told.completed.items() if key not in told.cancelled]
-    refunds = [amount for (key, _), amount in told.refunds.items() if key not in told.cancelled]
+    refunds = [(key, amount) for (key, _), amount in told.refunds.items() if key not in told.cancelled]
+    back: dict[str, Fraction] = {}
+    for key, amount in refunds:
+        back[key] = back.get(key, Fraction(0)) + amount
     return Orders(
         count=len(standing),
         revenue=float(sum(amount for _, amount in standing)),
         refunds=len(refunds),
-        refunded=float(sum(refunds)),
+        refunded=float(
+            sum(
+                min(went, told.completed[key][1]) if key in told.completed else went
+                for key, went in back.items()
+            )
+        ),
         cancelled=len(told.cancelled),
     )
 

@@ -11,9 +11,9 @@ from hub.connector_kit.outcomes import Retry
 from hub.connector_kit.results import Result, Tools
 from hub.connector_kit.vendor import Vendor
 from hub.deliveries import Message, Status
+from hub.effects import EffectKey
 from hub.policy import Decision, Ready, reached
 from hub.policy import Send as Go
-from hub.ports import EffectKey
 from hub.profiles import Profile
 from tests.fakes_delivery import FakeEffects, FakeOutcomes, FakeSecrets, FakeSendLedger, FakeTime
 from tests.toy_vendor import TOY, ToyVendor
@@ -32,15 +32,22 @@ class Desk:
     outcomes: FakeOutcomes = field(default_factory=FakeOutcomes)
     secrets: FakeSecrets = field(default_factory=lambda: FakeSecrets({SECRET: {"key": "k1"}}))
     time: FakeTime = field(default_factory=FakeTime)
-    say: Callable[[Message], Decision] = lambda message: Go(Profile(message.profile_id))
+    say: Callable[[Message], Decision] | None = None
+    """The gate's word; a yes to all unless told otherwise."""
     emails: dict[str, str] = field(default_factory=lambda: {"p_anna": "anna@example.com"})
+    customers: dict[str, Profile] = field(default_factory=dict)
+    """As they are stored; nobody is in a journey unless told so."""
     errors: list[Exception] = field(default_factory=list)
     is_down: Callable[[], Retry | None] = lambda: None
     given_back: list[Message] = field(default_factory=list)
     """Whose yes was not used."""
 
     def decide(self, message: Message, channel: str, *, paid: bool, ready: Ready) -> Decision:  # noqa: ARG002
-        return reached(self.say(message), ready)
+        said = self.say(message) if self.say else Go(self.customer(message.profile_id))
+        return reached(said, ready)
+
+    def customer(self, profile_id: str) -> Profile:
+        return self.customers.get(profile_id) or Profile(profile_id)
 
     def describe(self, profile: Profile) -> dict[str, Any]:
         email = self.emails.get(profile.profile_id, "")
@@ -61,6 +68,7 @@ class Desk:
             effects=self.effects,
             decide=self.decide,
             give_back=self.given_back.append,
+            profile=self.customer,
             describe=self.describe,
             templates={"reminder": REMINDER},
             now=self.time.now,

@@ -52,8 +52,8 @@ def told(events: Sequence[Event], rules: Rules) -> dict[str, Profile]:
     for place in range(0, len(events), AT_ONCE):
         batch = events[place : place + AT_ONCE]
         now = max(now, *(event.at for event in batch))
-        for group in pipeline.group([("m", batch)], rules.identifiers):
-            pipeline.absorb(group.facts, store, rules, now)
+        for facts in pipeline.group(batch, rules.identifiers):
+            pipeline.absorb(facts, store, rules, now)
     found = {_user(one): one for one in store.scan()}
     for one in found.values():
         timeline.settle(one, now + DAY, rules)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from cli import dlq, listing, strategies
+from cli import dlq, listing, live, strategies
 from cli.demo import promises, shoppers, summary
 from cli.demo.acts import Shopper
 from cli.demo.evidence import Evidence
@@ -36,7 +36,7 @@ _AFTERGLOW = 3.0
     type=click.FloatRange(60, 1440),
     help="Hub seconds a real second, where the demo starts a stack of its own.",
 )
-@strategies.option
+@live.strategy_option
 @listing.json_option
 def demo(*, speed: float, directory: Path, as_json: bool) -> None:
     """Watch eight shoppers, and what the hub does for each of them.

@@ -13,6 +13,7 @@ from hub.rules import Rules
 from hub.strategy.conditions import walk
 from hub.strategy.event_conditions import QuietFor
 from hub.strategy.journeys import Do, Journey
+from hub.strategy.local_times import time_of_day
 from hub.strategy.strategy import Strategy
 
 JOURNEY = "cart_recovery"
@@ -99,7 +100,7 @@ class Story:
             or do.facts.verb != "send"
         ):
             return at
-        while quiet.covers(time_of_day(at, self.strategy.policy.time_zone)):
+        while quiet.covers(time_of_day(_local(at, self.strategy.policy.time_zone))):
             at += MINUTE
         return at
 
@@ -110,9 +111,8 @@ class Story:
         return arms.pop() if len(arms) == 1 else None
 
 
-def time_of_day(at: Instant, time_zone: str) -> Duration:
-    local = datetime.fromtimestamp(at / SECOND, ZoneInfo(time_zone))
-    return local.hour * HOUR + local.minute * MINUTE + local.second * SECOND
+def _local(at: Instant, time_zone: str) -> datetime:
+    return datetime.fromtimestamp(at / SECOND, ZoneInfo(time_zone))
 
 
 MOMENT: Duration = 2 * HOUR

@@ -12,7 +12,7 @@ from hub.clock import Instant
 from hub.errors import HubError, InvalidEvent
 from hub.events import accept
 from hub.identities import PRIORITY, Reader
-from hub.reading import pick
+from hub.reading import id_text, pick
 from hub.screening import Screen
 from hub.skew import read_instant
 
@@ -72,7 +72,7 @@ class Maker:
                 continue
             if not self._reader.normalised(kind, value, self.wanted.source):
                 raise BadRow(_unusable(kind, column, value))
-            yield kind, str(value)
+            yield kind, id_text(value) or str(value)
 
     def _who(self, ids: Mapping[str, str]) -> dict[str, str]:
         """Every message needs a user or an anonymous id; who has neither gets one made of what he has."""
@@ -139,6 +139,6 @@ def _unusable(kind: str, column: str, value: object) -> str:
     if kind == "email":
         return f"{column} {value!r} is no e-mail address: correct it, or empty it"
     if kind == "phone":
-        advice = "write it with its country (+420 …), or give the source a region in policy.yaml"
+        advice = "write it with its country (+420 …), or as in the region that policy.yaml gives the source"
         return f"{column} {value!r} is no telephone number: {advice}"
     return f"{column} {value!r} stands for nobody: correct it, or empty it"

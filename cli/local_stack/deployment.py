@@ -11,8 +11,9 @@ import boto3
 from cli.local_stack import emulator
 from cli.local_stack.errors import LocalStackError
 from cli.local_stack.places import ASSEMBLY, CDK, HOME, NODE, PYTHON, REGION, ROOT, STAGE
+from hub.deployed import named, stack_name
 
-STACK = f"hub-{STAGE}"
+STACK = stack_name(STAGE)
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Cdk:
 
     def make_asset_bucket(self) -> None:
         """All that a stack with `CliCredentialsStackSynthesizer` wants: `cdk bootstrap` takes seconds."""
-        client("s3", self.url).create_bucket(Bucket=f"{STACK}-assets")
+        client("s3", self.url).create_bucket(Bucket=named(STAGE, "assets"))
 
     def synthesise(self, context: Mapping[str, str]) -> None:
         more = {

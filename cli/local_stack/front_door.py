@@ -17,8 +17,9 @@ from cli.local_stack.bodies import BadBodyError, read_body
 from cli.local_stack.deployment import client
 from cli.local_stack.errors import LocalStackError
 from cli.local_stack.places import LOOPBACK, STAGE
+from hub.deployed import named
 
-_DOOR_FUNCTION = f"hub-{STAGE}-ingest_events"
+_DOOR_FUNCTION = named(STAGE, "ingest_events")
 _PER_HOP = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"}
 )

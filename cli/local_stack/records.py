@@ -24,6 +24,8 @@ class StackInfo:
     speed: float
     start: str
     """Hub time at the clock's origin."""
+    strategy: str
+    """The directory it was deployed from."""
     write_keys: dict[str, str]
     outputs: dict[str, str]
     """Of the CloudFormation stack."""

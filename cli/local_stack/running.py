@@ -19,11 +19,15 @@ from cli.local_stack.front_door import Api, FrontDoor
 from cli.local_stack.places import HOME, LOOPBACK, REGION, ROOT, STAGE
 from cli.local_stack.processes import Child
 from cli.local_stack.records import StackInfo
+from hub.aws.definition_table import DefinitionTable
 from hub.clock import SECOND, Clock, Instant, format_instant, real_now
 from hub.connector_kit import discover
+from hub.definitions import wanted
 from hub.strategy.strategy import Strategy
 
 _STOP_PATIENCE = 30.0
+_WRITTEN_DOWN = 10.0
+"""Seconds in which the hub is sure to have written down what its segments mean."""
 _HEAD_START = 8 * SECOND
 """What deployment and warming take."""
 
@@ -107,22 +111,34 @@ def _start(wishes: Wishes, children: list[Child], door: FrontDoor, stopped: Even
     _give_credentials(info)
     with _timed("warming"):
         warming.warm(aws, info.connectors)
-    _write_down_segments(aws, outputs["BackfillMachine"])
+    _write_down_segments(aws, outputs, stopped)
     door.open(Api(aws, outputs["ApiId"]))
     stopped.wait(max(0, clock.origin - real_now()) / SECOND)
     return info
 
 
+def _deployed() -> Strategy:
+    return Strategy.load(HOME / "strategy" / STAGE / "strategy")
+
+
 def _give_credentials(info: StackInfo) -> None:
-    strategy = Strategy.load(HOME / "strategy" / STAGE / "strategy")
     used = [one for one in discover() if one.slug in info.connectors]
-    credentials.put_all(used, strategy, info)
+    credentials.put_all(used, _deployed(), info)
 
 
-def _write_down_segments(aws: str, machine: str) -> None:
-    """On AWS the deployment's own event starts this; the emulator tells nobody that it deployed."""
+def _write_down_segments(aws: str, outputs: dict[str, str], stopped: Event) -> None:
+    """On AWS the deployment's own event starts this; the emulator tells nobody that it deployed.
+
+    Commands ask the hub what its segments are, so nothing is ready before it knows.
+    """
     asked = json.dumps({"do": "begin", "segments": []})
+    machine = outputs["BackfillMachine"]
     client("stepfunctions", aws).start_execution(stateMachineArn=machine, name="deployed", input=asked)
+    definitions = DefinitionTable(client("dynamodb", aws), outputs["SegmentsTable"])
+    expected, end = wanted(_deployed(), 0).keys(), time.monotonic() + _WRITTEN_DOWN
+    while not expected <= definitions.known().keys() and time.monotonic() < end:
+        if stopped.wait(0.1):
+            break
 
 
 def _context(wishes: Wishes) -> dict[str, str]:
@@ -148,6 +164,7 @@ def _info(wishes: Wishes, aws: str, vendors: str, clock: Clock, outputs: dict[st
         clock={"speed": clock.speed, "origin": clock.origin, "start": clock.start},
         speed=clock.speed,
         start=format_instant(clock.start or real_now()),
+        strategy=str(wishes.strategy.resolve()),
         write_keys=json.loads(outputs["WriteKeys"]),
         outputs=outputs,
     )

@@ -8,6 +8,7 @@ from typing import Any
 from cli.local_stack.deployment import client
 from cli.local_stack.errors import LocalStackError
 from cli.local_stack.places import STAGE
+from hub.deployed import named
 
 # Calls that change nothing.
 _EMPTY_BATCH: dict[str, Any] = {"Records": []}
@@ -34,7 +35,7 @@ def warm(aws: str, connectors: Iterable[str]) -> None:
     lambdas = client("lambda", aws)
 
     def call(function: str) -> None:
-        answer = lambdas.invoke(FunctionName=f"hub-{STAGE}-{function}", Payload=json.dumps(calls[function]))
+        answer = lambdas.invoke(FunctionName=named(STAGE, function), Payload=json.dumps(calls[function]))
         said = answer["Payload"].read().decode()
         if "FunctionError" in answer:
             raise LocalStackError(f"the Lambda {function} does not start: {said}")

@@ -95,6 +95,7 @@ class ConnectorsInMemory:
             effects=self._port(self.effects),
             decide=gate.permit,
             give_back=gate.give_back,
+            profile=self._port(self.profiles).get,
             describe=self._describe,
             templates=self.rules.strategy.templates,
             now=self.time.now,

@@ -1,14 +1,14 @@
 """The connectors' ports in memory; each keeps the same promises as its adapter in `hub.aws` (tests/aws)."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from hub.clock import Instant
 from hub.deliveries import Delivery, Message
+from hub.effects import Effect, EffectKey, without
 from hub.enrollments import Breakdown
 from hub.errors import ConfigurationError, Conflict
-from hub.ports import Effect, EffectKey, LedgerEntry
+from hub.ports import LedgerEntry
 
 
 class InMemorySendLedger:
@@ -19,6 +19,11 @@ class InMemorySendLedger:
         standing = self.rows.get(message_id)
         if standing is None:
             self.rows[message_id] = LedgerEntry(state="sending", at=now)
+        return standing
+
+    def withhold(self, message_id: str, entry: LedgerEntry) -> LedgerEntry | None:
+        standing = self.rows.get(message_id)
+        self.rows.setdefault(message_id, entry)
         return standing
 
     def settle(self, message_id: str, entry: LedgerEntry) -> None:
@@ -45,7 +50,6 @@ class InMemoryEffects:
         self.rows[key] = replace(
             standing,
             action=message.action,
-            params=json.loads(json.dumps(message.params)),
             wanted_by=standing.wanted_by | {message.enrollment_id},
             version=standing.version + 1,
         )
@@ -53,14 +57,14 @@ class InMemoryEffects:
     def unwant(self, key: EffectKey, enrollment_id: str) -> None:
         standing = self.rows.get(key)
         if standing is not None:
-            gone = {enrollment_id}
-            self._write(standing, wanted_by=standing.wanted_by - gone, allowed=standing.allowed - gone)
+            left = without(standing, {enrollment_id})
+            self._write(standing, wanted_by=standing.wanted_by - {enrollment_id}, allowed=left.allowed)
 
     def allow(self, effect: Effect) -> bool:
         standing = self.rows[effect.key]
         if standing.version != effect.version:
             return False
-        self._write(standing, allowed=effect.allowed)
+        self._write(standing, allowed=effect.allowed, stood=effect.stood)
         return True
 
     def read(self, keys: Sequence[EffectKey]) -> list[Effect]:
@@ -75,14 +79,15 @@ class InMemoryEffects:
         if standing.version != effect.version or standing.leased_until > now:
             return None
         return self._write(
-            standing, leased_until=until, allowed=effect.allowed, sent=effect.sent, confirmed=None
+            standing, leased_until=until, allowed=effect.allowed, confirmed=None, **_told(effect)
         )
 
     def confirm(self, effect: Effect, *, fingerprint: str, sent: Sequence[str]) -> None:
-        self._write(self._mine(effect), confirmed=fingerprint, sent=tuple(sent), leased_until=0)
+        told = {**_told(effect), "sent": tuple(sent)}
+        self._write(self._mine(effect), confirmed=fingerprint, leased_until=0, **told)
 
     def release(self, effect: Effect) -> None:
-        self._write(self._mine(effect), sent=effect.sent, leased_until=0)
+        self._write(self._mine(effect), leased_until=0, **_told(effect))
 
     def _mine(self, effect: Effect) -> Effect:
         standing = self.rows[effect.key]
@@ -94,6 +99,10 @@ class InMemoryEffects:
         written = replace(standing, version=standing.version + 1, **changes)  # type: ignore[arg-type]
         self.rows[standing.key] = written
         return written
+
+
+def _told(effect: Effect) -> dict[str, object]:
+    return {"says": effect.says, "sent": effect.sent, "stood": effect.stood}
 
 
 @dataclass

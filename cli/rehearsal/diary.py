@@ -12,7 +12,7 @@ from hub.clock import Instant, format_instant
 from hub.deliveries import NO_LONGER_WANTED, Delivery, Status
 from hub.events import Event
 from hub.policy import Hold, Later
-from hub.reactions import ArmTimer, Enter, Finish, Leave, Reaction, Start, Withdraw
+from hub.reactions import ArmTimer, Enter, Finish, Leave, LookAgain, Reaction, Start, Withdraw
 from hub.rules import event_name
 
 _TOLD_AS_CALLS = frozenset({Status.SENT, Status.QUEUED, Status.ON, Status.OFF})
@@ -55,7 +55,7 @@ class Diary:
                 return what.user_id or what.anonymous_id
             case Handled():
                 return self.name_of(what.message.profile_id)
-            case Finish() | Withdraw():
+            case Finish() | Withdraw() | LookAgain():
                 return self.name_of(self._whose.get(what.enrollment_id, ""))
             case Start() | Delivery() | Enter() | Leave() | ArmTimer():
                 return self.name_of(what.profile_id)
@@ -114,5 +114,5 @@ def _reaction(reaction: Reaction) -> Iterator[str]:
             yield f"is out of the journey {enrollment_id.rpartition('-')[0]}: {outcome}"
         case Withdraw(_, purposes):
             yield f"withdraws her consent to {', '.join(sorted(purposes))}"
-        case ArmTimer():
+        case ArmTimer() | LookAgain():
             return

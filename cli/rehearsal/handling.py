@@ -9,7 +9,8 @@ from hub.connector_kit.declaration import Action
 from hub.connector_kit.describing import document_of
 from hub.connector_kit.results import Result, Tools
 from hub.deliveries import Message, Status
-from hub.ports import Effect, EffectKey, Profiles
+from hub.effects import Effect, EffectKey
+from hub.ports import Profiles
 from hub.profiles import Profile
 
 _LEFT = frozenset({Status.SENT, Status.QUEUED})

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from cli.rehearsal.connectors_in_memory import ConnectorsInMemory, Tell
-from cli.rehearsal.machines import InMemoryMachines, Payload, step_call
+from cli.rehearsal.machines import InMemoryMachines, Payload
 from cli.rehearsal.profile_store import Change
 from cli.rehearsal.stores import InMemoryMembers, InMemoryRuns, InMemoryTimers
 from hub import pipeline, reacting, stepping
@@ -42,7 +42,7 @@ class HubInMemory(ConnectorsInMemory):
         self.deliveries: list[Delivery] = []
         """Everything that became of any message, in order."""
         self._said = 0
-        self._facts: list[tuple[str, list[Fact]]] = []
+        self._facts: list[Fact] = []
 
     # ---- what one does with it
 
@@ -52,7 +52,7 @@ class HubInMemory(ConnectorsInMemory):
         told = {"messageId": f"{self.time.now()}-{self._said}-{message.get('event', '')}", **message}
         event = pipeline.accept(told, received_at=self.time.now(), source="website")
         self._tell(self.time.now(), event)
-        self._facts.append((event.message_id, [event]))
+        self._facts.append(event)
         self.settle()
 
     def report(self, delivery: Delivery) -> None:
@@ -99,21 +99,16 @@ class HubInMemory(ConnectorsInMemory):
         now = self.time.now()
         due = [one for one in self.timers.armed if one[0] <= now]
         self.timers.armed = [one for one in self.timers.armed if one[0] > now]
-        ticks: list[tuple[str, list[Fact]]] = [
-            (f"tick {profile_id} {at}", [Tick(profile_id=profile_id, at=at)]) for at, profile_id in due
-        ]
+        ticks = [Tick(profile_id=profile_id, at=at) for at, profile_id in due]
         told, broken = self._take_outcomes()
-        outcomes: list[Fact] = [*told, *broken]
-        batch = [*self._facts, *ticks, *([("outcomes", outcomes)] if outcomes else [])]
+        batch = [*self._facts, *ticks, *told, *broken]
         self._facts = []
         for delivery in told:
             self._tell(now, delivery)
         self.deliveries += told
         profiles = self._port(self.profiles)
-        for group in pipeline.group(batch, self.rules.identifiers):
-            self._hand(
-                partial(pipeline.absorb, group.facts, profiles, self.waiting.in_force(self.rules), now)
-            )
+        for facts in pipeline.group(batch, self.rules.identifiers):
+            self._hand(partial(pipeline.absorb, facts, profiles, self.waiting.in_force(self.rules), now))
         return bool(batch)
 
     def _react(self) -> bool:
@@ -156,7 +151,8 @@ class HubInMemory(ConnectorsInMemory):
             over = payload["enrollment_id"], payload["outcome"]
             self._hand(lambda: pipeline.close_run(*over, hands, now))
         else:
-            self._hand(lambda: pipeline.run_step(step_call(payload), hands, self.rules, now))
+            call = stepping.StepCall.of(payload)
+            self._hand(lambda: pipeline.run_step(call, hands, self.rules, now))
 
     def _take_outcomes(self) -> tuple[list[Delivery], list[Breakdown]]:
         taken = self.outcomes.deliveries, self.outcomes.breakdowns

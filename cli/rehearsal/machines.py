@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.clock import SECOND, Instant
-from hub.stepping import StepCall
-from hub.strategy.journeys import Step
 
 Definition = Mapping[str, Any]
 Payload = dict[str, Any]
@@ -105,11 +103,3 @@ class InMemoryMachines:
         for part in value.removeprefix("$.").split("."):
             found = found[part]
         return found
-
-
-def step_call(payload: Payload) -> StepCall:
-    """What a state says when it begins, as run_journey_step reads it."""
-    names = ("enrollment_id", "profile_id", "journey", "step", "token")
-    return StepCall(
-        definition=Step.model_validate(payload["definition"]), **{name: payload[name] for name in names}
-    )

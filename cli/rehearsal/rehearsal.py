@@ -15,9 +15,9 @@ from hub.authoring.moments import in_calendar, read_moment
 from hub.authoring.vocabulary import Vocabulary
 from hub.clock import Duration, Instant, format_instant
 from hub.deliveries import Status
+from hub.effects import Effect
 from hub.enrollments import Enrollment
 from hub.journey_states import JourneyState
-from hub.ports import Effect
 from hub.profiles import Profile, identifier_of
 from hub.strategy.model import Mistake
 from hub.strategy.strategy import Strategy

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from hub.aws.segment_table import Counted, Member, Size
 from hub.clock import Instant
+from hub.counting import Counted, Member, Size
 from hub.deliveries import Message
 from hub.enrollments import Enrollment
 from hub.ports import Run
@@ -33,6 +33,10 @@ class InMemoryMembers:
 
     def leave(self, segment: str, profile_id: str) -> bool:
         return self._members.get(segment, {}).pop(profile_id, None) is not None
+
+    def listed(self, profile_id: str, segments: Iterable[str]) -> dict[str, Instant]:
+        found = {name: self.member(name, profile_id) for name in segments}
+        return {name: member.since for name, member in found.items() if member}
 
     def grow(self, changes: Mapping[str, int]) -> None:
         for segment, change in changes.items():
@@ -138,7 +142,8 @@ class InMemoryOutbox:
     queued: list[Message] = field(default_factory=list)
 
     def put(self, messages: Sequence[Message], *, delay: int = 0) -> None:  # noqa: ARG002 - nobody waits in memory
-        self.queued += messages
+        told = (one.model_dump_json(exclude_defaults=True) for one in messages)
+        self.queued += [Message.model_validate_json(text) for text in told]
 
     def take(self, connector: str) -> list[Message]:
         """What waits in a connector's queue, and no longer does."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -12,8 +12,9 @@ from cli.sandbox.records import Record
 from cli.sandbox.stage import Stage
 from cli.sandbox.vendors import discover
 from cli.sandbox.wire import Request, split_target
+from cli.strategies import audiences_of
 from hub.authoring.sentences import first_mistake
-from hub.clock import Clock, Instant
+from hub.clock import Instant
 from hub.connector_kit import Answer, AwsRequest, Connector, HttpRequest
 from hub.connector_kit.outcomes import Auth, Retry
 from hub.connector_kit.requests import LostAnswer
@@ -40,9 +41,7 @@ class PlayedVendors:
 
     def __init__(self, now: Callable[[], Instant]) -> None:
         self._now = now
-        # All that the stage asks of its clock.
-        self._stage = Stage(discover(), cast("Clock", type("Hand", (), {"now": staticmethod(now)})))
-
+        self._stage = Stage(discover(), now)
         self._down: dict[str, dict[str, Any]] = {}
         """Connector -> how every answer of its vendor fails."""
 
@@ -109,8 +108,6 @@ def _of_aws(asked: AwsRequest) -> tuple[str, Request]:
 
 def secret_of(connector: Connector, strategy: Strategy) -> dict[str, object]:
     """Credentials that open nothing but the played vendor, made to fit the strategy's audiences."""
-    steps = (step for journey in strategy.journeys for step in journey.steps)
-    actions = (do for step in steps for do in step.actions)
-    audiences = {str(do.params["audience"]) for do in actions if "audience" in do.params}
+    audiences = audiences_of(strategy, connector.slug)
     made: Mapping[str, object] = connector.credentials.rehearsal(audiences).model_dump(mode="json")
     return {**made, "base_url": base_url(connector.slug)}

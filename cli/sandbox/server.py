@@ -25,7 +25,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, port: int, clock: Clock) -> None:
         super().__init__((LOOPBACK, port), _Handler)
-        self.stage = Stage(discover(), clock)
+        self.stage = Stage(discover(), clock.now)
         self.closing = Event()
 
     @property

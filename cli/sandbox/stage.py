@@ -1,7 +1,7 @@
 """The stage the vendors play on: routes a request to its vendor, keeps it, fails it when asked to."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Lock
 
 from cli.sandbox import failures
@@ -9,13 +9,13 @@ from cli.sandbox.failures import Answer, Plan, Plans
 from cli.sandbox.records import Record, record
 from cli.sandbox.vendors import ANYBODY
 from cli.sandbox.wire import Request, State, Vendor
-from hub.clock import Clock
+from hub.clock import Instant
 
 
 class Stage:
-    def __init__(self, vendors: Mapping[str, Vendor], clock: Clock) -> None:
+    def __init__(self, vendors: Mapping[str, Vendor], now: Callable[[], Instant]) -> None:
         self._vendors = vendors
-        self._clock = clock
+        self._now = now
         self._states: defaultdict[str, State] = defaultdict(dict)
         self._plans = Plans()
         self._records: list[Record] = []
@@ -27,7 +27,7 @@ class Stage:
         with self._lock:
             plan = None if _is_token(request) else self._plans.take(connector)
             answer = failures.answer(vendor, request, self._states[connector], plan)
-            self._records.append(record(connector, request, status=answer.status, at=self._clock.now()))
+            self._records.append(record(connector, request, status=answer.status, at=self._now()))
         return answer
 
     def fail(self, plan: Plan) -> None:

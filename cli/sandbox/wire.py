@@ -60,6 +60,11 @@ class Refused(Exception):
         self.headers = headers or {}
 
 
+def plain_error(refused: Refused) -> Response:
+    """Of a vendor that has no form of its own."""
+    return Response(status=refused.status, body={"error": refused.message}, headers=refused.headers)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
     """What one request meant for one customer, in words that all vendors share."""
@@ -78,7 +83,7 @@ class Vendor:
 
     answer: Callable[[Request, State], Response]
     """Touches nothing but the state it is given; raises Refused."""
-    error: Callable[[Refused], Response]
+    error: Callable[[Refused], Response] = plain_error
     """The vendor's own form of an error."""
     auth: Refused
     """What it says to a dead credential."""

@@ -51,7 +51,7 @@ def test_what_is_told_of_the_policy_hides_no_contradiction(tmp_path):
             5,
             "no value is less than 5 and at least 5",
         ),
-        ("  did_not: A\n  where:\n    sku: {is: a, in: [b, c]}\n", 5, "no value is is a and in b or c"),
+        ("  did_not: A\n  where:\n    sku: {is: a, in: [b, c]}\n", 5, "no value is a and in b or c"),
         ("  did: A\n  since: {last: A}\n", 3, "this can never be true: no 'A' is later than the last 'A'"),
         (
             "  any:\n    - did: B\n    - all: [{trait: country, is: CZ}, {trait: country, is: SK}]\n",

@@ -38,6 +38,11 @@ def test_a_strategy_without_problems_is_read(tmp_path):
         ),
         ("  didd: A\n", "2: no condition has 'didd'", "did you mean 'did'?"),
         (
+            f"  {'{not: ' * 300}{{did: A}}{'}' * 300}\n",
+            "3: conditions stand too deep inside each other",
+            "write fewer all, any and not around them, or make a segment of a part and ask in_segment",
+        ),
+        (
             "  colour: red\n",
             "2: no condition has 'colour'",
             _BEGIN,
@@ -77,7 +82,7 @@ def test_a_strategy_without_problems_is_read(tmp_path):
         ("  did: A\n  at_least: '3'\n", "4: '3' is no whole number", "write a whole number, without quotes"),
         ("  did: A\n  at_least: 0\n", "4: 0 is too little", "write 1 or more"),
         ("  did: A\n  at_least: 5000\n", "4: 5000 is too much", "write 1000 or less"),
-        ("  did: 404\n", "3: '404' is no list", "write [one, two], or a line with a dash for each"),
+        ("  did: 404\n", "3: '404' is no event", "put its name in quotes"),
         ("  did: []\n", "3: the list is empty", "put something in, or leave the key out"),
         ("  did:\n", "3: 'did' has no value", "write one, or delete the line"),
         (
@@ -281,12 +286,40 @@ def test_a_wrong_journey_is_told_at_its_line(tmp_path, line, replacement, messag
             "1: limits names 'fax', priority does not",
             "name it in priority too",
         ),
+        (
+            "sources:\n  web: {region: UK}\n",
+            "2: 'UK' has no telephone numbers",
+            "did you mean 'GB'?",
+        ),
+        (
+            "sources:\n  web: {region: XX}\n",
+            "2: 'XX' has no telephone numbers",
+            "write its code of ISO 3166, e.g. CZ",
+        ),
+        (
+            "identifiers:\n  blocked: ['603123456', '+420 603 123']\n",
+            "2: '+420 603 123' is no telephone number, and blocks none",
+            "write it with its country, e.g. +420 603 123 456",
+        ),
+        (
+            "identifiers:\n  blocked: [kiosk, null]\n",
+            "2: identifiers.blocked[1] has no value",
+            'quote it where the word is meant ("null"), or delete it',
+        ),
         ("holdout: 150%\n", "1: '150%' is no share", "write a share from 0% to 100%, e.g. 10%"),
         ("- a list\n", "1: a list stands where keys belong", "write key: value, a line for each"),
     ],
 )
 def test_a_wrong_policy_is_told_at_its_line(tmp_path, policy, message, advice):
     assert told(tmp_path, {"policy.yaml": policy}) == [f"policy.yaml:{message} — {advice}"]
+
+
+def test_a_blocked_number_may_be_of_a_sources_region_and_ids_may_look_like_numbers(tmp_path):
+    policy = (
+        "sources: {web: {region: CZ}}\nidentifiers: {blocked: ['603 123 456', '1234567', '2020-01-01']}\n"
+    )
+
+    assert told(tmp_path, {"policy.yaml": policy}) == []
 
 
 def test_norway_is_a_country_and_a_time_is_a_time(tmp_path):
@@ -308,6 +341,11 @@ def test_norway_is_a_country_and_a_time_is_a_time(tmp_path):
             "events:\n  A: {properties: {p: {pattern: '['}}}\n",
             "2: '[' is no regular expression: unterminated character set at position 0",
             "correct it, or use contains",
+        ),
+        (
+            "events:\n  A: {properties: {p: {pattern: '^([a-z]+ ?)+$'}}}\n",
+            "2: '^([a-z]+ ?)+$' repeats a group that can part a text in many ways, and may never end",
+            "begin or end the group with a sign that it has nowhere else, e.g. ^[a-z]+(-[a-z]+)*$",
         ),
         ("event: {}\n", "1: unknown key 'event'", "did you mean 'events'?"),
     ],

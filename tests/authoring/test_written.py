@@ -63,6 +63,7 @@ def test_what_is_not_there_has_the_place_of_what_is_around_it():
 @pytest.mark.parametrize(
     ("text", "line", "message", "advice"),
     [
+        (f"a: {'9' * 5_000}\n", 1, "a number of too many digits", "write a smaller one"),
         ("a: 1\nb: 2\na: 3\n", 3, "'a' is given twice", "it stands on line 1 already; keep one"),
         ("a: {b: 1, b: 2}", 1, "'b' is given twice", "it stands on line 1 already; keep one"),
         (

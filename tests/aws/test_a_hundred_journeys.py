@@ -88,6 +88,7 @@ class Mailroom:
             effects=self.effects,
             decide=self.gate.permit,
             give_back=self.gate.give_back,
+            profile=self.gate.profiles.get,
             describe=document,
             templates={"reminder": REMINDER},
             now=lambda: QUIET,

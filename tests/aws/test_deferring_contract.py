@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from hub.aws.journey_table import OLDEST, HeldMessageTable, JourneyStateTable
-from hub.aws.timers import ConnectorTimers
+from hub.aws.timers import ConnectorTimers, TimedQueue
 from hub.clock import DAY, HOUR, MINUTE, SECOND, Clock, Instant, real_now
 from hub.deferring import Held
 from hub.deliveries import Message
@@ -19,6 +19,7 @@ from tests.fakes_delivery import FakeHeldMessages, FakeJourneyStates, FakeMessag
 from tests.moto_stack import MotoStack
 
 GROUP, ROLE = "hub-local-deferred", "arn:aws:iam::123456789012:role/deferred"
+DEAD = "arn:aws:sqs:eu-central-1:123456789012:hub-local-amazon_ses-dead"
 LONG_AGO: Instant = 1_000
 LETTER = a_message(message_id="msg_0123456789abcdef", **WHOLE)
 
@@ -135,7 +136,12 @@ def arn(sqs: Any, queue: str) -> str:
 @pytest.fixture
 def timers(sqs: Any, scheduler: Any, queue: str, arn: str) -> Make:
     return lambda clock: ConnectorTimers(
-        sqs, scheduler, queue_url=queue, queue_arn=arn, group=GROUP, role_arn=ROLE, clock=clock
+        sqs,
+        scheduler,
+        queue=TimedQueue(url=queue, arn=arn, dead_letters_arn=DEAD),
+        group=GROUP,
+        role_arn=ROLE,
+        clock=clock,
     )
 
 
@@ -213,6 +219,7 @@ def test_a_far_one_is_a_schedule_of_its_own_onto_its_queue_that_goes_when_it_is_
     assert LETTER.message_id in only["Name"]
     assert schedule["ScheduleExpression"] == f"at({when})"
     assert (schedule["Target"]["Arn"], schedule["Target"]["RoleArn"]) == (arn, ROLE)
+    assert schedule["Target"]["DeadLetterConfig"] == {"Arn": DEAD}
     assert Message.model_validate_json(schedule["Target"]["Input"]) == LETTER
     assert schedule["ActionAfterCompletion"] == "DELETE"
 

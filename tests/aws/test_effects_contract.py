@@ -5,14 +5,16 @@ from dataclasses import replace
 import pytest
 
 from hub.aws.effects_table import EffectsTable
+from hub.clock import HOUR
 from hub.deliveries import Message
+from hub.effects import Effect, EffectKey, Stood, let
 from hub.errors import Conflict
-from hub.ports import Effect, EffectKey
 from tests.delivery_desk import a_join, key_of
 from tests.fakes_delivery import FakeEffects
 
 Effects = EffectsTable | FakeEffects
 KEY = EffectKey(profile_id="p_anna", connector="toy", target="tea")
+THEIRS = a_join(message_id="msg_2", enrollment_id="win_back-9")
 ROWS = ('["a@example.com",{}]', '["ü@example.com",{"n":1.5}]')
 
 
@@ -40,18 +42,12 @@ def leased(effects: Effects) -> Effect:
 
 
 def test_what_is_wanted_is_there_with_what_to_do(effects: Effects) -> None:
-    params: dict[str, object] = {"audience": "tea", "weights": [1, 2.5], "words": "čaj"}
-
-    effect = wanted(effects, a_join(params=params))
+    effect = wanted(effects)
 
     assert effect == Effect(
-        key=KEY,
-        action="join",
-        params=params,
-        wanted_by=frozenset({"cart_recovery-1"}),
-        version=effect.version,
+        key=KEY, action="join", wanted_by=frozenset({"cart_recovery-1"}), version=effect.version
     )
-    assert effect.wanted
+    assert (effect.wanted, effect.stands_for) == (True, frozenset())
 
 
 def test_wanting_twice_is_wanting_once(effects: Effects) -> None:
@@ -65,7 +61,7 @@ def test_wanting_twice_is_wanting_once(effects: Effects) -> None:
 
 def test_it_is_wanted_as_long_as_anybody_wants_it(effects: Effects) -> None:
     wanted(effects)
-    wanted(effects, a_join(enrollment_id="win_back-9"))
+    wanted(effects, THEIRS)
 
     effects.unwant(KEY, "cart_recovery-1")
     effects.unwant(KEY, "cart_recovery-1")
@@ -74,39 +70,81 @@ def test_it_is_wanted_as_long_as_anybody_wants_it(effects: Effects) -> None:
 
 
 def test_who_may_have_it_is_written_down_with_a_lease_or_alone(effects: Effects) -> None:
-    effects.want(a_join(enrollment_id="win_back-9"))
-    lease = effects.lease(replace(wanted(effects), allowed=frozenset({"win_back-9"})), now=1_000, until=2_000)
+    effects.want(THEIRS)
+    lease = effects.lease(let(wanted(effects), [THEIRS]), now=1_000, until=2_000)
     assert lease is not None
     effects.confirm(lease, fingerprint="f1", sent=ROWS)
     assert the(effects).stands_for == {"win_back-9"}
 
-    assert effects.allow(replace(the(effects), allowed=frozenset({"cart_recovery-1"})))
+    assert effects.allow(replace(the(effects), allowed={"cart_recovery-1": a_join()}))
 
     assert (the(effects).stands_for, the(effects).confirmed) == ({"cart_recovery-1"}, "f1")
 
 
-def test_a_level_may_be_nobodys(effects: Effects) -> None:
-    assert effects.allow(replace(wanted(effects), allowed=frozenset({"cart_recovery-1"})))
-    assert effects.allow(replace(the(effects), allowed=frozenset()))
-    assert the(effects).allowed == frozenset()
+def test_what_is_let_is_kept_as_it_was_asked_for_each_run_by_itself(effects: Effects) -> None:
+    params: dict[str, object] = {"audience": "tea", "weights": [1, 2.5], "words": "čaj"}
+    hers = a_join(params=params, between={"from": 9 * HOUR, "to": 17 * HOUR}, expires_at=5)
+    effects.want(THEIRS)
 
-    assert effects.allow(replace(the(effects), allowed=frozenset({"cart_recovery-1"})))
-    lease = effects.lease(replace(the(effects), allowed=frozenset()), now=1_000, until=2_000)
+    effects.allow(let(wanted(effects), [hers, THEIRS]))
+
+    assert the(effects).allowed == {"cart_recovery-1": hers, "win_back-9": THEIRS}
+    effects.want(a_join(params={"audience": "coffee"}))
+    assert the(effects).allowed["cart_recovery-1"] == hers
+
+
+def test_whose_words_were_told_and_for_whom_it_stood_is_known_as_long_as_the_lease_and_after(
+    effects: Effects,
+) -> None:
+    stands = {"msg_1": Stood(enrollment_id="cart_recovery-1", step=0)}
+    over = {"msg_1": replace(stands["msg_1"], until=1_500)}
+
+    lease = effects.lease(
+        replace(wanted(effects), says="cart_recovery-1", stood=stands), now=1_000, until=2_000
+    )
 
     assert lease is not None
-    assert the(effects).allowed == lease.allowed == frozenset()
+    assert (lease.says, lease.stood) == ("cart_recovery-1", stands)
+    effects.confirm(replace(lease, stood=over), fingerprint="f1", sent=ROWS)
+    assert (the(effects).says, the(effects).stood) == ("cart_recovery-1", over)
+    effects.allow(replace(the(effects), stood=stands))
+    assert the(effects).stood == stands
+
+
+def test_a_lease_that_did_nothing_can_be_ended_as_it_was_before(effects: Effects) -> None:
+    stands = {"msg_1": Stood(enrollment_id="cart_recovery-1", step=0)}
+    lease = effects.lease(
+        replace(wanted(effects), says="cart_recovery-1", stood=stands), now=1_000, until=2_000
+    )
+    assert lease is not None
+
+    effects.release(replace(lease, says="", stood={}))
+
+    assert (the(effects).says, the(effects).stood) == ("", {})
+
+
+def test_a_level_may_be_nobodys(effects: Effects) -> None:
+    assert effects.allow(let(wanted(effects), [a_join()]))
+    assert effects.allow(replace(the(effects), allowed={}))
+    assert the(effects).allowed == {}
+
+    assert effects.allow(let(the(effects), [a_join()]))
+    lease = effects.lease(replace(the(effects), allowed={}), now=1_000, until=2_000)
+
+    assert lease is not None
+    assert the(effects).allowed == lease.allowed == {}
 
 
 def test_who_may_have_it_is_not_written_over_what_changed_meanwhile(effects: Effects) -> None:
     read = wanted(effects)
     effects.unwant(KEY, "cart_recovery-1")
 
-    assert not effects.allow(replace(read, allowed=frozenset({"cart_recovery-1"})))
-    assert the(effects).allowed == frozenset()
+    assert not effects.allow(let(read, [a_join()]))
+    assert the(effects).allowed == {}
 
 
 def test_who_wants_it_no_longer_must_be_allowed_anew(effects: Effects) -> None:
-    effects.allow(replace(wanted(effects), allowed=frozenset({"cart_recovery-1"})))
+    effects.allow(let(wanted(effects), [a_join()]))
 
     effects.unwant(KEY, "cart_recovery-1")
     effects.want(a_join())
@@ -171,7 +209,7 @@ def test_wanting_and_not_wanting_do_not_wait_for_a_lease_and_do_not_end_it(effec
     lease = leased(effects)
 
     effects.unwant(KEY, "cart_recovery-1")
-    effects.want(a_join(enrollment_id="win_back-9"))
+    effects.want(THEIRS)
     effects.confirm(lease, fingerprint="f1", sent=ROWS)
 
     assert the(effects).confirmed == "f1"

@@ -9,7 +9,7 @@ from hub import stepping
 from hub.aws.machines import StateMachines
 from hub.aws.run_table import RunTable
 from hub.clock import HOUR, Instant
-from hub.ports import EffectKey
+from hub.effects import EffectKey
 from hub.profiles import Profile
 from hub.reacting import Hands, act
 from hub.reactions import Finish, Start
@@ -150,9 +150,7 @@ class Running:
         if payload["do"] == "close":
             stepping.close_run(payload["enrollment_id"], payload["outcome"], hands, self.now)
             return
-        ids = {name: payload[name] for name in ("enrollment_id", "profile_id", "journey", "step", "token")}
-        call = stepping.StepCall(definition=Step.model_validate(payload["definition"]), **ids)
-        stepping.run_step(call, hands, self.rules, self.now)
+        stepping.run_step(stepping.StepCall.of(payload), hands, self.rules, self.now)
 
 
 def test_the_goal_ends_a_running_machine_and_turns_off_what_its_steps_turned_on(

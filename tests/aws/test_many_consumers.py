@@ -27,7 +27,7 @@ SEGMENTS: dict[str, Any] = {str(one["name"]): one["when"] for one in (CART_ABAND
 USERS = ("u-1", "u-2", "u-3", "u-4")
 CONSUMERS = 8
 
-Batch = Sequence[tuple[str, Sequence[Event]]]
+Batch = Sequence[Event]
 
 
 class OneAtATime:
@@ -52,14 +52,12 @@ def devices(user: str) -> tuple[str, ...]:
 
 
 def batches(events: Sequence[Event], dice: random.Random) -> Iterator[Batch]:
-    """The events in any order, some of them twice, in queue messages of up to 3 and batches of up to 4."""
+    """The events in any order, some of them twice."""
     mixed = dice.sample([*events, *events[::3]], k=len(events) + len(events[::3]))
     while mixed:
-        batch = []
-        for number in range(dice.randint(1, 4)):
-            batch.append((f"m-{number}", mixed[: dice.randint(1, 3)]))
-            mixed = mixed[len(batch[-1][1]) :]
-        yield [message for message in batch if message[1]]
+        size = dice.randint(1, 12)
+        yield mixed[:size]
+        mixed = mixed[size:]
 
 
 def consume(queue: Queue[Batch], table: ProfileTable, troubles: list[BaseException]) -> None:
@@ -69,11 +67,11 @@ def consume(queue: Queue[Batch], table: ProfileTable, troubles: list[BaseExcepti
             batch = queue.get_nowait()
         except Empty:
             return
-        for one in group(batch, RULES.identifiers):
+        for facts in group(batch, RULES.identifiers):
             try:
-                absorb(one.facts, table, RULES, NOON)
+                absorb(facts, table, RULES, NOON)
             except Conflict:
-                queue.put([("again", [fact for fact in one.facts if isinstance(fact, Event)])])
+                queue.put([fact for fact in facts if isinstance(fact, Event)])
             except BaseException as error:  # noqa: BLE001 - a thread's error would be lost
                 troubles.append(error)
 
@@ -98,8 +96,8 @@ def a_month() -> list[Event]:
 def test_eight_consumers_end_where_one_would(seed: int, dynamodb: Any, stack: MotoStack) -> None:
     events = a_month()
     table, alone = ProfileTable(OneAtATime(dynamodb), stack.profiles), FakeProfiles()
-    for one in group([("all", sorted(events, key=lambda event: event.at))], RULES.identifiers):
-        absorb(one.facts, alone, RULES, NOON)
+    for facts in group(sorted(events, key=lambda event: event.at), RULES.identifiers):
+        absorb(facts, alone, RULES, NOON)
     queue: Queue[Batch] = Queue()
     for batch in batches(events, random.Random(seed)):
         queue.put(batch)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.aws.segment_table import Member, SegmentTable, Size, agreed
+from hub.aws.segment_table import SegmentTable
+from hub.counting import Member, Size, agreed
 from tests.fakes import FakeMembers
 
 Members = SegmentTable | FakeMembers
@@ -53,6 +54,16 @@ def test_who_leaves_is_gone_and_leaving_twice_is_news_once(members: Members) -> 
     assert left == [True, False, False]
     assert members.count("vip") == 1
     assert [one.profile_id for one in members.members("vip")] == ["p_2"]
+
+
+def test_of_many_segments_it_is_told_in_which_she_is_and_since_when(members: Members) -> None:
+    members.enter("vip", "p_1", 1_000, {})
+    members.enter("tea", "p_1", 2_000, {})
+    members.enter("mate", "p_2", 3_000, {})
+    names = [*(f"segment_{number}" for number in range(200)), "vip", "tea", "mate"]
+
+    assert members.listed("p_1", names) == {"vip": 1_000, "tea": 2_000}
+    assert members.listed("p_1", []) == {}
 
 
 def test_segments_are_strangers_to_each_other(members: Members) -> None:

@@ -108,7 +108,11 @@ def test_more_identifiers_can_be_looked_up_than_one_request_holds(store: Store) 
 
 
 SHARED = Lead(
-    profile_id="p_2", switches=((1, "p_1"), (5, "p_2")), joined=((3, "p_7"), (4, "p_8")), quarantined_at=4
+    profile_id="p_2",
+    switches=((1, "p_1"), (5, "p_2")),
+    joined=((3, "p_7"), (4, "p_8")),
+    former=("p_3", "p_4"),
+    quarantined_at=4,
 )
 
 

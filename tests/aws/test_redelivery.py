@@ -1,9 +1,11 @@
 """What must come again: hidden for a while, or renewed, so that waiting never ends in a dead-letter queue."""
 
+import time
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -111,6 +113,56 @@ def test_a_rehearsal_backs_off_faster_but_what_the_vendor_asked_for_is_real_time
 
     assert seconds_until(FAILING, 9, speed=100.0, luck=1.0) == 6
     assert seconds_until(asked, 1, speed=100.0, luck=0.0) == 7
+
+
+def test_what_a_vendor_wants_to_wait_for_a_day_is_hidden_for_as_long_as_sqs_still_can() -> None:
+    """Counted from the receive, the twelve hours are not whole any more."""
+    queue = Queue(receives=1)
+    time.sleep(1.1)
+
+    kept = queue.put_back(Again(reason="429", after=24 * HOUR))
+
+    assert kept == [queue.record["messageId"]]
+    assert queue.count("ApproximateNumberOfMessagesNotVisible") == 1
+
+
+class Refusing:
+    """SQS has something against what is called "bad"."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    def change_message_visibility(self, *, ReceiptHandle: str, **_: Any) -> None:  # noqa: N803 - boto3's word
+        self._take(ReceiptHandle)
+
+    def send_message(self, *, MessageBody: str, **_: Any) -> None:  # noqa: N803 - boto3's word
+        self._take(MessageBody)
+
+    def _take(self, name: str) -> None:
+        if name == "bad":
+            raise ClientError({"Error": {"Code": "InvalidParameterValue", "Message": "for Anna"}}, "any")
+        self.taken.append(name)
+
+
+def a_record(name: str, receives: int) -> dict[str, Any]:
+    attributes = {"ApproximateReceiveCount": str(receives)}
+    return {"messageId": f"id of {name}", "receiptHandle": name, "body": name, "attributes": attributes}
+
+
+@pytest.mark.parametrize(
+    ("receives", "again"), [(1, FAILING), (RENEWED_AFTER, WAITING)], ids=["hide", "renew"]
+)
+def test_one_that_cannot_be_put_back_comes_again_by_itself_and_holds_up_no_other(
+    receives: int, again: Again
+) -> None:
+    """Its batch asked vendors and told outcomes already: it must not come again as a whole."""
+    sqs = Refusing()
+    returning = [PutBack(a_record("bad", receives), again), PutBack(a_record("good", 1), FAILING)]
+
+    kept = Redelivery(sqs, "url", speed=1.0, luck=lambda: 1.0).put_back(returning)
+
+    assert kept == ["id of bad", "id of good"]
+    assert sqs.taken == ["good"]
 
 
 def test_a_message_is_hidden_for_no_longer_than_sqs_can() -> None:

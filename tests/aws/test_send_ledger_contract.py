@@ -11,6 +11,7 @@ from tests.fakes_delivery import FakeSendLedger
 Ledger = SendLedgerTable | FakeSendLedger
 SENT = LedgerEntry(state="sent", at=2_000, vendor_id="v1")
 FAILED = LedgerEntry(state="failed", at=2_000, reason="MessageRejected: no")
+WITHHELD = LedgerEntry(state="withheld", at=1_000, reason="converted")
 UNKNOWN = LedgerEntry(state="unknown", at=2_000, reason="no answer")
 
 
@@ -35,6 +36,22 @@ def test_how_it_ended_is_what_a_twin_finds(ledger: Ledger, end: LedgerEntry) -> 
     ledger.settle("msg_1", end)
 
     assert ledger.begin("msg_1", 9_000) == end
+
+
+def test_what_is_withheld_was_never_begun_and_has_ended(ledger: Ledger) -> None:
+    first = ledger.withhold("msg_1", WITHHELD)
+
+    assert first is None
+    assert ledger.begin("msg_1", 9_000) == WITHHELD
+    assert ledger.withhold("msg_1", LedgerEntry(state="withheld", at=9_000, reason="expired")) == WITHHELD
+
+
+def test_what_a_twin_has_begun_cannot_be_withheld(ledger: Ledger) -> None:
+    ledger.begin("msg_1", 1_000)
+
+    assert ledger.withhold("msg_1", WITHHELD) == LedgerEntry(state="sending", at=1_000)
+    ledger.settle("msg_1", SENT)
+    assert ledger.withhold("msg_1", WITHHELD) == SENT
 
 
 def test_what_certainly_had_no_effect_may_begin_again(ledger: Ledger) -> None:

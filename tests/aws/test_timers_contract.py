@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from hub import facts
-from hub.aws.timers import TickTimers
+from hub.aws.timers import TickTimers, TimedQueue
 from hub.clock import DAY, HOUR, MINUTE, SECOND, Clock, Instant, format_instant, real_now
 from hub.ports import Timers
 from hub.timers import Tick
@@ -17,6 +17,7 @@ from tests.fakes import FakeTimers
 from tests.moto_stack import MotoStack
 
 GROUP, ROLE = "hub-local-timers", "arn:aws:iam::123456789012:role/timers"
+DEAD = "arn:aws:sqs:eu-central-1:123456789012:hub-local-events-dead"
 LONG_AGO: Instant = 1_000
 
 
@@ -41,7 +42,12 @@ def arn(sqs: Any, queue: str) -> str:
 @pytest.fixture
 def timers(sqs: Any, scheduler: Any, queue: str, arn: str) -> Callable[[Clock], TickTimers]:
     return lambda clock: TickTimers(
-        sqs, scheduler, queue_url=queue, queue_arn=arn, group=GROUP, role_arn=ROLE, clock=clock
+        sqs,
+        scheduler,
+        queue=TimedQueue(url=queue, arn=arn, dead_letters_arn=DEAD),
+        group=GROUP,
+        role_arn=ROLE,
+        clock=clock,
     )
 
 
@@ -105,6 +111,7 @@ def test_a_far_timer_is_a_schedule_to_the_second_after_its_time(
     schedule = scheduler.get_schedule(Name="tick-p_1", GroupName=GROUP)
     assert schedule["ScheduleExpression"] == f"at({format_instant(at - 1 + SECOND).removesuffix('Z')})"
     assert schedule["Target"]["Arn"] == arn
+    assert schedule["Target"]["DeadLetterConfig"] == {"Arn": DEAD}
     assert facts.read(schedule["Target"]["Input"]) == [Tick(profile_id="p_1", at=at)]
     assert schedule["ActionAfterCompletion"] == "DELETE"
     assert said(sqs, queue) == []

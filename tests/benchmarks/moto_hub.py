@@ -90,6 +90,7 @@ def _settings(stack: Stack, strategy: str, machines: dict[str, str]) -> list[Set
             **tables,
             segments_table=stack.segments,
             events_queue_arn="arn:aws:sqs:us-east-1:123456789012:events",
+            dead_letters_arn="arn:aws:sqs:us-east-1:123456789012:events-dead",
             schedule_group="timers",
             scheduler_role_arn=_ROLE,
             machines=machines,

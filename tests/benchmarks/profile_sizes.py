@@ -52,8 +52,8 @@ def stored(events: Sequence[Event], rules: Rules) -> list[int]:
     store = FakeProfiles()
     for place in range(0, len(events), AT_ONCE):
         batch = events[place : place + AT_ONCE]
-        for group in pipeline.group([("m", batch)], rules.identifiers):
-            pipeline.absorb(group.facts, store, rules, batch[-1].at)
+        for facts in pipeline.group(batch, rules.identifiers):
+            pipeline.absorb(facts, store, rules, batch[-1].at)
     return [item_size(to_item(profile)) for profile in store.scan()]
 
 

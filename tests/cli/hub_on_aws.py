@@ -11,6 +11,8 @@ import pytest
 from moto import mock_aws
 
 from cli.target import Target
+from hub.clock import Instant
+from hub.definitions import wanted
 from hub.events import accept
 from hub.identities import profile_id_for
 from hub.profiles import Profile
@@ -91,6 +93,12 @@ def _table(*, has_sort_key: bool) -> dict[str, object]:
         "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in keys],
     }
     return {"Type": "AWS::DynamoDB::Table", "Properties": properties}
+
+
+def deploy(hub: Target, strategy: Strategy, now: Instant = 0) -> None:
+    """The hub knows what the strategy's segments mean."""
+    for definition in wanted(strategy, now).values():
+        hub.definitions.put(definition)
 
 
 def customer(strategy: Strategy, *messages: Mapping[str, object], until: int) -> Profile:

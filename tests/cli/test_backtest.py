@@ -217,9 +217,30 @@ def test_a_back_test_that_fails_leaves_what_an_earlier_one_wrote(directory: Path
 def test_standard_output_takes_the_stays(directory: Path, tmp_path: Path) -> None:
     file = write(tmp_path / "e.ndjson", *TWO_LOVERS)
 
-    rows = run("--events", file, "--memberships", "-", "--strategy", directory).stdout.splitlines()
+    told = run("--events", file, "--memberships", "-", "--strategy", directory)
 
-    assert [json.loads(row)["segment"] for row in rows[:2]] == ["tea_lover", "tea_lover"]
+    assert [json.loads(row)["segment"] for row in told.stdout.splitlines()] == ["tea_lover", "tea_lover"]
+    assert "6 events of 2 customers" in told.stderr
+
+
+def test_a_summary_as_json_makes_way_for_what_standard_output_takes_too(
+    directory: Path, tmp_path: Path
+) -> None:
+    file = write(tmp_path / "e.ndjson", *TWO_LOVERS)
+
+    told = run("--events", file, "--deliveries", "-", "--strategy", directory, "--json")
+
+    assert all("connector" in json.loads(row) for row in told.stdout.splitlines())
+    assert json.loads(told.stderr)["events"] == 6
+
+
+def test_an_out_that_cannot_be_written_is_wrong_usage_and_named(directory: Path, tmp_path: Path) -> None:
+    file, out = write(tmp_path / "e.ndjson", *TWO_LOVERS), tmp_path / "nowhere" / "y"
+
+    result = run("--events", file, "--memberships", out, "--strategy", directory)
+
+    assert result.exit_code == 2
+    assert f"{out} cannot be written: No such file or directory" in result.stderr
 
 
 def test_nothing_to_replay_is_an_error(directory: Path, tmp_path: Path) -> None:

@@ -69,6 +69,26 @@ def test_a_few_can_be_tried_first(sqs: Any) -> None:
     assert (told["sent"], told["left"], len(bodies(sqs, source))) == (2, 3, 2)
 
 
+def by_a_timer(sqs: Any, dead: str, body: str) -> None:
+    """As EventBridge Scheduler puts away what it could not put on a queue."""
+    code = {"DataType": "String", "StringValue": "AWS.SimpleQueueService.NonExistentQueue"}
+    sqs.send_message(QueueUrl=dead, MessageBody=body, MessageAttributes={"ERROR_CODE": code})
+
+
+def test_what_a_timer_could_not_say_is_said(sqs: Any) -> None:
+    source, dead = queues(sqs, "events", 0)
+    ticks = ['{"tick":{"profile_id":"p_1","at":1}}', '{"tick":{"profile_id":"p_2","at":1}}']
+    by_a_timer(sqs, dead, ticks[0])
+    by_a_timer(sqs, dead, json.dumps({"QueueUrl": source, "MessageBody": ticks[1]}))
+
+    [listed] = shown("dlq", "list", "--stage", "dev")
+    told = shown("dlq", "redrive", "events", "--stage", "dev")
+
+    why = "its timer could not put it on its queue: AWS.SimpleQueueService.NonExistentQueue"
+    assert listed["reasons"] == {why: 2}
+    assert (told["sent"], bodies(sqs, source)) == (2, set(ticks))
+
+
 def test_an_unknown_queue_is_wrong_usage_and_says_which_there_are(sqs: Any) -> None:
     queues(sqs, "events", 0)
 
@@ -130,6 +150,24 @@ def test_an_old_change_is_answered_by_what_is_true_now(sqs: Any) -> None:
         profile_table.from_item(before), profile_table.from_item(after), rules_of(), merged=False
     )
     assert follows == [ArmTimer("p_1", now + DAY), Enter("vip", "p_1", 5, {})]
+
+
+@pytest.mark.parametrize("name", ["TrimmedDataAccessException", "ResourceNotFoundException"])
+def test_what_the_stream_has_forgotten_says_what_puts_it_right(
+    sqs: Any, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Trimmed, or gone with its shard."""
+    _, dead = queues(sqs, "changes", 0)
+    streams, arn = boto3.client("dynamodbstreams"), changed_profiles("p_1")
+    sqs.send_message(QueueUrl=dead, MessageBody=letter(streams, arn, first=0, last=0))
+
+    def forgotten(**_asked: str) -> None:
+        raise getattr(streams.exceptions, name)({"Error": {"Code": name}}, "GetShardIterator")
+
+    monkeypatch.setattr(streams, "get_shard_iterator", forgotten)
+
+    with pytest.raises(redriving_letters.NoWayBack, match="hub segment backfill --anew"):
+        redriving_letters.of_changes(sqs, dead, streams, boto3.client("dynamodb"), list.clear, most=1)
 
 
 def changed_profiles(*ids: str) -> str:

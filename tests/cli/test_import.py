@@ -121,6 +121,26 @@ def test_lines_of_json_may_have_columns_in_columns_and_keep_their_types(door: Do
     assert message["traits"] == {"email": "anna@shop.cz", "score": 7, "member": True}
 
 
+def test_numbers_that_a_database_wrote_are_ids_and_telephone_numbers_too(door: Door) -> None:
+    rows = [
+        {"user_id": 77, "phone": 420601123456, "score": 7},
+        {"user_id": 78.0, "phone": 601123457, "score": 7},
+        {"user_id": "79", "score": 7},
+    ]
+    file = Path("people.ndjson")
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    result = run(door, file, "--id", "user_id=user_id", "--id", "phone=phone", "--traits", "score")
+
+    assert result.exit_code == 0, result.output
+    reader = Reader(regions={"shop": "CZ"})
+    assert [dict(reader.of(event)) for event in sorted(door.events, key=lambda one: one.user_id)] == [
+        {"user_id": "77", "phone": "+420601123456"},
+        {"user_id": "78", "phone": "+420601123457"},
+        {"user_id": "79"},
+    ]
+
+
 def test_the_same_rows_again_are_the_same_messages_wherever_they_stand(door: Door) -> None:
     run(door, table(TWO))
     run(door, table("email,city,tier\nben@shop.cz,Brno,\nanna@shop.cz,Praha,gold\n", "other.csv"))

@@ -78,16 +78,29 @@ def test_a_journey_is_shown_step_by_step(directory: Path) -> None:
     text = run("journey", "show", "tea_time", "--strategy", directory, "--stage", "dev").stdout
 
     assert found["definition"]["entry"] == {"segment": "tea_lover"}
+    assert (found["definition"]["ends_after"], found["definition"]["steps"][1]["after"]) == ("3d", "4h")
     assert "meta_custom_audiences.join" in text
     assert "4h" in text
 
 
 @pytest.mark.usefixtures("hub")
 def test_a_journey_that_is_not_deployed_says_what_to_do(directory: Path) -> None:
-    result = run("journey", "list", "--strategy", directory, "--stage", "dev")
+    told = ("--strategy", directory, "--stage", "dev")
+
+    result = run("journey", "show", "tea_time", *told)
 
     assert result.exit_code == 1
     assert "deploy the strategy" in result.stderr
+    assert "deploy the strategy" in run("journey", "list", *told).stdout
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_live_journey_that_the_files_do_not_have_is_listed_all_the_same(directory: Path) -> None:
+    deploy_machine("coffee_time", executions=1)
+
+    [row] = shown("journey", "list", "--strategy", directory, "--stage", "dev")
+
+    assert (row["name"], row["running"], row["entry"]) == ("coffee_time", 1, None)
 
 
 @pytest.mark.usefixtures("hub")
@@ -157,7 +170,7 @@ def test_a_strategy_with_problems_is_told_with_file_and_line(
         "name: tea_lover\nwhen: {did: Product Viewed, wihtin: 7d}\n"
     )
 
-    code = main.run(["segment", "list", "--strategy", str(directory), "--stage", hub.stage])
+    code = main.run(["journey", "list", "--strategy", str(directory), "--stage", hub.stage])
 
     assert code == 1
     assert "segments/tea_lover.yaml:2" in capsys.readouterr().err

@@ -21,9 +21,12 @@ from cli.local_stack import LocalStackError, StackInfo, Wishes, credentials, loc
 from cli.local_stack.bodies import BadBodyError, read_body
 from cli.local_stack.emulator import environment
 from cli.local_stack.front_door import Api, FrontDoor, options_event
+from cli.rehearsal.vendors import secret_of
 from hub.clock import Clock
 from hub.connector_kit import discover
+from hub.connector_kit.credentials import AudienceCredentials
 from hub.strategy.strategy import Strategy
+from tests.small_strategies import a_strategy
 
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)", "cli.sandbox"]
 HOLD_LOCK = """
@@ -53,6 +56,7 @@ def an_info(**changes: Any) -> StackInfo:
         "clock": {"speed": 1.0, "origin": 0, "start": 0},
         "speed": 1.0,
         "start": "2026-11-21T10:00:00Z",
+        "strategy": "/shop/strategy",
         "write_keys": {"wk_1": "website"},
         "outputs": {"Connectors": "site,webhook"},
     }
@@ -181,6 +185,26 @@ class TestCredentials:
 
             assert given.base_url == f"http://127.0.0.1:9000/{connector.slug}"
             assert type(given).model_validate_json(given.model_dump_json()) == given
+
+    def test_they_know_the_audiences_that_a_rehearsal_knows(self, tmp_path: Path) -> None:
+        strategy = a_strategy(tmp_path, {"ads": JOINS_AT_GOOGLE})
+        vendors = [one for one in discover() if issubclass(one.credentials, AudienceCredentials)]
+        given = {
+            one.slug: credentials.made_up(one, strategy, an_info()).model_dump()["audiences"]
+            for one in vendors
+        }
+
+        assert [slug for slug, audiences in given.items() if "tea_drinkers" in audiences] == ["google_ads"]
+        assert {one.slug: secret_of(one, strategy)["audiences"] for one in vendors} == given
+
+
+JOINS_AT_GOOGLE = """
+entry: {segment: carter}
+goal: {did: Order Completed}
+ends_after: 2d
+steps:
+  - {after: 0s, do: [{google_ads.join: {audience: tea_drinkers}}]}
+"""
 
 
 class TestBodies:

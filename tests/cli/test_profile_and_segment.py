@@ -14,8 +14,9 @@ from cli.sending.posting import Endpoint
 from cli.target import Target
 from hub.clock import DAY, MINUTE, format_instant, real_now
 from hub.definitions import wanted
+from hub.leads import Lead
 from hub.profiles import Profile
-from tests.cli.hub_on_aws import customer, hub_on_aws, keep, write_strategy
+from tests.cli.hub_on_aws import customer, deploy, hub_on_aws, keep, write_strategy
 
 NOW = real_now()
 
@@ -52,7 +53,9 @@ def anna(hub: Target, directory: Path) -> Profile:
     line = {"cart_id": "c1", "product_id": "p1", "name": "Green tea", "price": 4.5, "quantity": 2}
     added = message("track", MINUTE, event="Product Added", properties=line)
     messages = (message("identify", DAY, traits=said, context=consent), viewed(DAY), viewed(MINUTE), added)
-    return keep(hub, customer(strategies.load(directory), *messages, until=NOW))
+    strategy = strategies.load(directory)
+    deploy(hub, strategy, NOW)
+    return keep(hub, customer(strategy, *messages, until=NOW))
 
 
 def run(*arguments: object) -> Result:
@@ -178,12 +181,50 @@ def test_who_is_meant_must_be_said_once_and_rightly(who: tuple[str, ...]) -> Non
     assert run("profile", "show", *who).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("who", "advice"),
+    [
+        (("--phone", "603123456"), "write it with its country (+420 …)"),
+        (("--email", "anna"), "this is no e-mail address"),
+        (("--user-id", "null"), "this stands for nobody"),
+    ],
+)
+@pytest.mark.usefixtures("hub")
+def test_an_identifier_that_is_none_is_said_to_be_so_with_what_is_wrong(
+    who: tuple[str, str], advice: str
+) -> None:
+    result = run("profile", "show", *who)
+
+    assert (result.exit_code, advice in result.stderr) == (2, True)
+
+
+def test_an_identifier_that_is_quarantined_is_said_to_be_so_since_when(hub: Target, anna: Profile) -> None:
+    address = ("email", "anna@example.com")
+    hub.profiles.point(address, Lead(profile_id=anna.profile_id, quarantined_at=NOW))
+
+    found = shown("profile", "show", "--user-id", "anna")["identities"]
+
+    assert {one["value"]: one["quarantined_at"] for one in found} == {
+        "anna@example.com": format_instant(NOW),
+        "anna": None,
+        "phone-1": None,
+    }
+    assert "quarantined" in run("profile", "show", "--user-id", "anna").stdout
+
+
 @pytest.mark.usefixtures("anna")
-def test_segments_are_listed_with_their_sizes(directory: Path) -> None:
-    rows = shown("segment", "list", "--strategy", directory)
+def test_live_segments_are_listed_with_their_sizes() -> None:
+    [row] = shown("segment", "list")
 
     told = {"name": "tea_lover", "members": 1, "description": "Looked at tea twice in a week."}
-    assert rows == [told | {"reconciled_at": None, "version": None}]
+    assert row == told | {"reconciled_at": None, "version": row["version"]}
+    assert row["version"]
+
+
+@pytest.mark.usefixtures("hub")
+def test_where_nothing_is_live_the_listing_says_so() -> None:
+    assert run("segment", "list").stdout == "no segment is live\n"
+    assert "there is no segment 'tea_lover', nor any other" in run("segment", "show", "tea_lover").stderr
 
 
 def test_a_segment_is_listed_and_shown_with_its_version_and_since_when_its_size_is_sure(
@@ -194,8 +235,8 @@ def test_a_segment_is_listed_and_shown_with_its_version_and_since_when_its_size_
     hub.segments.leave("tea_lover", anna.profile_id)
     hub.segments.put_right(hub.segments.counted("tea_lover"), NOW)
 
-    [row] = shown("segment", "list", "--strategy", directory)
-    found = shown("segment", "show", "tea_lover", "--strategy", directory)
+    [row] = shown("segment", "list")
+    found = shown("segment", "show", "tea_lover")
 
     assert (row["members"], row["reconciled_at"]) == (0, format_instant(NOW))
     assert found["version"] == row["version"] == hub.definitions.all()["segment", "tea_lover"].version
@@ -203,8 +244,8 @@ def test_a_segment_is_listed_and_shown_with_its_version_and_since_when_its_size_
     assert found["former_versions"] == [{"version": "0a0b0c0d", "live_since": "1970-01-01T00:00:00Z"}]
 
 
-def test_members_are_listed_with_since_and_because(anna: Profile, directory: Path) -> None:
-    rows = shown("segment", "members", "tea_lover", "--strategy", directory)
+def test_members_are_listed_with_since_and_because(anna: Profile) -> None:
+    rows = shown("segment", "members", "tea_lover")
 
     assert rows == [
         {
@@ -219,11 +260,37 @@ def test_members_are_listed_with_since_and_because(anna: Profile, directory: Pat
 
 
 @pytest.mark.usefixtures("anna")
-def test_a_segment_is_shown_with_its_condition(directory: Path) -> None:
-    found = shown("segment", "show", "tea_lover", "--strategy", directory)
+def test_a_segment_is_shown_with_its_condition_and_windows_as_they_are_written() -> None:
+    found = shown("segment", "show", "tea_lover")
 
     assert found["members"] == 1
-    assert found["when"]["all"][0]["did"] == ["Product Viewed"]
+    views = {"did": ["Product Viewed"], "where": {"category": {"is": "Tea"}}, "within": "7d", "at_least": 2}
+    assert found["when"]["all"][0] == views
+
+
+@pytest.mark.usefixtures("anna")
+@pytest.mark.parametrize("word", [("show",), ("explain", "--user-id", "anna")])
+def test_where_the_files_have_another_version_the_live_one_is_told_and_a_line_says_so(
+    directory: Path, word: tuple[str, ...]
+) -> None:
+    file = directory / "segments" / "tea_lover.yaml"
+    asked = ("segment", word[0], "tea_lover", *word[1:], "--strategy", directory, "--json")
+    before = run(*asked)
+    file.write_text(file.read_text().replace("at_least: 2", "at_least: 3"))
+
+    after = run(*asked)
+
+    assert json.loads(after.stdout) == json.loads(before.stdout)
+    advice = f"{file} is another version, not deployed: hub segment preview {file}\n"
+    assert (before.stderr, after.stderr) == ("", advice)
+
+
+@pytest.mark.usefixtures("anna")
+def test_a_rule_is_told_where_no_files_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path.parent)
+
+    assert shown("segment", "show", "tea_lover")["members"] == 1
+    assert shown("segment", "explain", "tea_lover", "--user-id", "anna")["now"]["holds"] is True
 
 
 @pytest.mark.usefixtures("anna")
@@ -240,6 +307,7 @@ def test_a_member_is_explained_by_what_made_her_enter_and_what_holds_now(directo
 
 def test_an_outsider_is_told_what_is_missing(hub: Target, directory: Path) -> None:
     ben = message("track", MINUTE, event="Product Viewed", properties={"category": "Tea"}) | {"userId": "ben"}
+    deploy(hub, strategies.load(directory))
     keep(hub, customer(strategies.load(directory), ben, until=NOW))
 
     told = shown("segment", "explain", "tea_lover", "--user-id", "ben", "--strategy", directory)
@@ -255,9 +323,9 @@ def test_an_outsider_is_told_what_is_missing(hub: Target, directory: Path) -> No
         assert words in text
 
 
-@pytest.mark.usefixtures("hub")
-def test_an_unknown_segment_is_wrong_usage_and_the_near_one_is_named(directory: Path) -> None:
-    result = run("segment", "members", "tea_lovers", "--strategy", directory)
+@pytest.mark.usefixtures("anna")
+def test_an_unknown_segment_is_wrong_usage_and_the_near_one_is_named() -> None:
+    result = run("segment", "members", "tea_lovers")
 
     assert result.exit_code == 2
     assert "did you mean 'tea_lover'?" in result.stderr
@@ -268,11 +336,11 @@ def test_the_address_and_the_write_key_are_known_from_the_stacks_outputs(hub: Ta
 
 
 def test_a_stage_that_is_not_there_is_told_in_a_sentence(
-    hub: Target, directory: Path, capsys: pytest.CaptureFixture[str]
+    hub: Target, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert hub.stage == "dev"
 
-    code = main.run(["segment", "list", "--strategy", str(directory), "--stage", "prod"])
+    code = main.run(["segment", "list", "--stage", "prod"])
 
     assert code == 1
     assert "hub-prod" in capsys.readouterr().err

@@ -81,6 +81,14 @@ def test_without_yes_it_is_only_shown_what_would_go_where(hub: Target, directory
     assert stored(hub, EVE) == ANNA
 
 
+def test_the_ids_in_the_table_can_be_copied(hub: Target, directory: Path) -> None:
+    text = run("profile", "split", "--id", EVE, "--strategy", directory).stdout
+
+    (columns,) = [line.split() for line in text.splitlines() if line.startswith("profile ")]
+    assert columns == ["profile", ANNA, EVE]
+    assert stored(hub, columns[2]) == ANNA
+
+
 def test_with_yes_they_are_two_and_a_second_time_says_that_there_is_nothing_to_do(
     hub: Target, directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,11 +9,11 @@ import boto3
 import pytest
 from click.testing import CliRunner
 
-from cli import main
+from cli import main, strategies
 from cli.target import Target
-from hub.aws.backfill_table import Part, Run
+from hub.backfilling import BackfillRun, Part
 from hub.clock import format_instant, real_now
-from tests.cli.hub_on_aws import BACKFILL, hub_on_aws, write_strategy
+from tests.cli.hub_on_aws import BACKFILL, deploy, hub_on_aws, write_strategy
 from tests.conftest import MACHINES_RUN
 from tests.moto_machines import ROLE
 
@@ -26,11 +26,6 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
         yield target
 
 
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    return write_strategy(tmp_path / "strategy")
-
-
 def a_machine(**state: Any) -> Any:
     """The back-fill's machine with one state, which ends as it is told."""
     client: Any = boto3.client("stepfunctions")
@@ -39,15 +34,17 @@ def a_machine(**state: Any) -> Any:
     return client
 
 
-def backfill(directory: Path, *arguments: str) -> tuple[int, Any]:
+def backfill(*arguments: str) -> tuple[int, Any]:
     """Exit code, and what was told."""
-    told = ["segment", "backfill", *arguments, "--strategy", str(directory), "--stage", "dev", "--json"]
+    told = ["segment", "backfill", *arguments, "--stage", "dev", "--json"]
     result = CliRunner().invoke(main.hub, told)
     return result.exit_code, json.loads(result.stdout) if result.stdout else result.stderr
 
 
 def on_its_way(hub: Target) -> None:
-    run = Run(run="r1", began_at=NOW, names=("segment:vip",), items=30, parts=2, spans=3, recalled=("page",))
+    run = BackfillRun(
+        run="r1", began_at=NOW, names=("segment:vip",), items=30, parts=2, spans=3, recalled=("page",)
+    )
     hub.backfills.put_run(run)
     for part in (
         Part(run="r1", kind="recall", number=0, items=4, seen=100, changed=7, done=True),
@@ -58,10 +55,10 @@ def on_its_way(hub: Target) -> None:
         hub.backfills.put_part(part)
 
 
-def test_where_nothing_changed_nothing_is_done(hub: Target, directory: Path) -> None:
+def test_where_nothing_changed_nothing_is_done(hub: Target) -> None:
     client = a_machine(Type="Pass", End=True)
 
-    told = backfill(directory)
+    told = backfill()
 
     [started] = client.list_executions(stateMachineArn=hub.output("BackfillMachine"))["executions"]
     asked = client.describe_execution(executionArn=started["executionArn"])["input"]
@@ -69,27 +66,55 @@ def test_where_nothing_changed_nothing_is_done(hub: Target, directory: Path) -> 
     assert json.loads(asked) == {"do": "begin", "segments": []}
 
 
-def test_a_segment_can_be_done_again_by_its_name(hub: Target, directory: Path) -> None:
+def test_a_segment_can_be_done_again_by_its_name(hub: Target, tmp_path: Path) -> None:
+    deploy(hub, strategies.load(write_strategy(tmp_path / "strategy")))
     client = a_machine(Type="Pass", End=True)
 
-    backfill(directory, "tea_lover")
+    backfill("tea_lover")
 
     [started] = client.list_executions(stateMachineArn=hub.output("BackfillMachine"))["executions"]
     asked = client.describe_execution(executionArn=started["executionArn"])["input"]
     assert json.loads(asked)["segments"] == ["tea_lover"]
 
 
-def test_a_name_that_no_segment_has_is_wrong_usage(hub: Target, directory: Path) -> None:
+def test_everybody_can_be_said_anew(hub: Target) -> None:
+    client = a_machine(Type="Pass", End=True)
+
+    backfill("--anew")
+
+    [started] = client.list_executions(stateMachineArn=hub.output("BackfillMachine"))["executions"]
+    asked = client.describe_execution(executionArn=started["executionArn"])["input"]
+    assert json.loads(asked) == {"do": "anew", "segments": []}
+
+
+def test_nobody_is_said_anew_for_one_segment(hub: Target) -> None:
     assert hub
-    assert backfill(directory, "coffee_lover")[0] == 2
+    assert backfill("tea_lover", "--anew")[0] == 2
 
 
-def test_one_that_runs_is_shown_and_no_second_one_is_started(hub: Target, directory: Path) -> None:
+def test_while_another_one_runs_nobody_is_said_anew_and_that_is_told(hub: Target) -> None:
+    """Shown as if it were what was asked for, it would be taken for it."""
     client = a_machine(Type="Wait", Seconds=3, End=True)
     client.start_execution(stateMachineArn=BACKFILL, name="r1", input="{}")
     on_its_way(hub)
 
-    told = backfill(directory)
+    result = main.run(["segment", "backfill", "--anew", "--stage", "dev"])
+
+    assert result == 1
+    assert len(client.list_executions(stateMachineArn=BACKFILL)["executions"]) == 1
+
+
+def test_a_name_that_no_segment_has_is_wrong_usage(hub: Target) -> None:
+    assert hub
+    assert backfill("coffee_lover")[0] == 2
+
+
+def test_one_that_runs_is_shown_and_no_second_one_is_started(hub: Target) -> None:
+    client = a_machine(Type="Wait", Seconds=3, End=True)
+    client.start_execution(stateMachineArn=BACKFILL, name="r1", input="{}")
+    on_its_way(hub)
+
+    told = backfill()
 
     assert told == (
         0,
@@ -109,20 +134,20 @@ def test_one_that_runs_is_shown_and_no_second_one_is_started(hub: Target, direct
     assert len(client.list_executions(stateMachineArn=BACKFILL)["executions"]) == 1
 
 
-def test_it_can_be_watched_to_its_end(hub: Target, directory: Path) -> None:
+def test_it_can_be_watched_to_its_end(hub: Target) -> None:
     client = a_machine(Type="Wait", Seconds=1, End=True)
     client.start_execution(stateMachineArn=BACKFILL, name="r1", input="{}")
     on_its_way(hub)
 
-    code, told = backfill(directory, "--watch")
+    code, told = backfill("--watch")
 
     assert (code, told["state"]) == (0, "through")
 
 
-def test_one_that_failed_says_where_to_look(hub: Target, directory: Path) -> None:
+def test_one_that_failed_says_where_to_look(hub: Target) -> None:
     assert hub
     a_machine(Type="Fail", Error="Oops")
 
-    result = main.run(["segment", "backfill", "--strategy", str(directory), "--stage", "dev"])
+    result = main.run(["segment", "backfill", "--stage", "dev"])
 
     assert result == 1

@@ -13,6 +13,9 @@ from hub.clock import MINUTE
 from hub.connector_kit.batch import deliver
 from hub.connector_kit.results import Result, Tools
 from hub.deliveries import Message, Status
+from hub.policy import No
+from hub.policy import Send as Go
+from hub.profiles import Profile
 from tests.delivery_desk import Desk, a_join, a_letter, an_update, key_of
 from tests.trouble import Around, Crash, Fuse, Watched, interleave
 
@@ -100,6 +103,37 @@ def test_a_letter_is_never_sent_twice_when_the_second_sender_dies_as_well() -> N
         with_crash(Desk(), [a_letter()], fuse)
 
     crashes(run)
+
+
+def test_a_no_is_told_with_its_reason_wherever_the_lambda_dies() -> None:
+    def run(fuse: Fuse) -> None:
+        desk = Desk(say=lambda _: No("converted"))
+
+        with_crash(desk, [a_letter()], fuse)
+        again_until_done(desk, [a_letter()])
+
+        assert {(one.status, one.reason) for one in desk.outcomes.deliveries} == {
+            (Status.WITHHELD, "converted")
+        }
+
+    assert crashes(run) >= 3
+
+
+@given(choices)
+@settings(max_examples=100, deadline=None)
+def test_a_no_beside_a_twin_that_may_go_says_nothing_else_than_it(schedule: list[int]) -> None:
+    desk = Desk()
+    answers = iter([Go(Profile("p_anna"))])
+    desk.say = lambda _: next(answers, No("converted"))
+
+    def consume(around: Around) -> None:
+        attempt(desk, [a_letter()], around)
+
+    interleave([consume, consume], schedule)
+    again_until_done(desk, [a_letter()])
+
+    sent = desk.vendor.letters == ["msg_1"]
+    assert set(desk.statuses) == {Status.SENT if sent else Status.WITHHELD}
 
 
 @pytest.mark.parametrize("message", [a_join(), an_update()], ids=["join", "upsert"])

@@ -54,17 +54,6 @@ def test_digests_are_those_the_vendors_compute(normal: str, digest: str) -> None
     assert h.sha256_hex(normal) == digest
 
 
-@pytest.mark.parametrize(
-    ("normal", "digest"),
-    [
-        (h.google_email(RAW_EMAIL), "lXcr7WSq15XUt+Dcdf4TbydvZjG0MF/trJG1W/F9pCc="),
-        (h.e164("+31612345678"), "+re+ipMdEIioL2rPnkaKr2o6zMB9URLuXW/KkygeFYM="),
-    ],
-)
-def test_some_vendors_take_base64(normal: str, digest: str) -> None:
-    assert h.sha256_base64(normal) == digest
-
-
 def test_only_gmails_dots_and_suffixes_are_ignored_and_googlemail_stays_googlemail() -> None:
     assert h.google_email("A.B+c@googlemail.com") == "ab@googlemail.com"
     assert h.google_email("a.b+c@example.com") == "a.b+c@example.com"
@@ -81,7 +70,6 @@ def test_the_unusable_is_left_out_and_never_hashed() -> None:
 
     assert unusable == ["", "", "", ""]
     assert h.sha256_hex("") == ""
-    assert h.sha256_base64("") == ""
 
 
 def test_names_keep_accents_and_lose_punctuation() -> None:

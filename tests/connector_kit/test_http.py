@@ -114,6 +114,27 @@ def test_a_failing_tls_handshake_means_that_nothing_left() -> None:
         HttpSender(1)(post(url.replace("http:", "https:")))
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"headers": {"x": "one\r\ntwo: 3"}},
+        {"headers": {"x": "\u4e16"}},
+        {"json": {"when": object()}},
+        {"json": {"name": "\ud800"}},
+    ],
+    ids=["two lines", "no latin", "no JSON", "half a character"],
+)
+def test_what_cannot_be_put_on_the_line_has_not_left(fault: dict[str, Any]) -> None:
+    with server(answering(200)) as url, pytest.raises(NeverLeft):
+        HttpSender(1.0)(HttpRequest(method="POST", url=url, **fault))
+
+
+@pytest.mark.parametrize("url", ["https://[::1", "gopher://x.test", "http://", "https://x.test:port/"])
+def test_what_is_no_address_means_that_nothing_left(url: str) -> None:
+    with pytest.raises(NeverLeft):
+        HttpSender(1.0)(HttpRequest(method="GET", url=url))
+
+
 def test_silence_after_the_request_is_a_lost_answer() -> None:
     silence = threading.Event()
 

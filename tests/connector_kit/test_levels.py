@@ -182,7 +182,7 @@ def test_what_stands_confirmed_is_not_taken_back_by_a_cap() -> None:
     assert result.delivery.status is Status.ON
 
 
-def test_what_is_in_doubt_is_taken_back_by_a_no() -> None:
+def test_what_is_in_doubt_is_taken_back_by_a_no_and_may_have_stood() -> None:
     desk = Desk()
     desk.vendor.answers = [LostAnswer("ReadTimeoutError")]
     desk.turn_on(a_join())
@@ -193,7 +193,7 @@ def test_what_is_in_doubt_is_taken_back_by_a_no() -> None:
 
     assert desk.vendor.audiences == {"tea": set()}
     assert result.delivery is not None
-    assert (result.delivery.status, result.delivery.reason) == (Status.WITHHELD, "no consent to ads")
+    assert (result.delivery.status, result.delivery.reason) == (Status.OFF, "no consent to ads")
 
 
 def test_it_stays_on_while_another_journey_wants_it() -> None:
@@ -205,7 +205,8 @@ def test_it_stays_on_while_another_journey_wants_it() -> None:
 
     assert desk.vendor.audiences == {"tea": {"anna@example.com"}}
     assert result.delivery is not None
-    assert (result.delivery.status, result.delivery.reason) == (Status.ON, "wanted by another journey")
+    assert (result.delivery.status, result.delivery.reason) == (Status.OFF, "stands for another run")
+    assert result.time_to_off is None
 
 
 def test_a_customer_without_an_address_is_withheld() -> None:

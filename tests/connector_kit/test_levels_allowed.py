@@ -74,7 +74,7 @@ def test_who_was_let_have_it_keeps_it_on_when_the_first_is_over() -> None:
     assert len(desk.vendor.requests) == 1
 
 
-def later_step(number: int = 1) -> Message:
+def later_step(number: int = 2) -> Message:
     return a_join(message_id=f"msg_{number}", step=number)
 
 
@@ -97,7 +97,7 @@ def test_what_a_run_has_standing_stays_where_the_gate_only_wants_no_more_of_it()
     results = desk.turn_on(later_step())
 
     assert desk.vendor.audiences == {"tea": {"anna@example.com"}}
-    assert told(results) == [(Status.ON, "")]
+    assert told(results) == [(Status.WITHHELD, CAPPED.reason)]
 
 
 def test_a_withdrawal_that_waited_for_its_vendor_is_not_undone_by_a_later_step_that_may_not() -> None:

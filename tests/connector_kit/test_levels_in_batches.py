@@ -8,7 +8,7 @@ from hub.connector_kit.levels import LEASE
 from hub.connector_kit.requests import LostAnswer, NeverLeft
 from hub.connector_kit.results import Again
 from hub.deliveries import Message, Status
-from hub.ports import Effect
+from hub.effects import Effect
 from tests.delivery_desk import SECRET, Desk, a_join, key_of
 from tests.fakes_delivery import FakeEffects, FakeTime
 

@@ -1,12 +1,14 @@
 """A message leaves at most once, and whatever becomes of it is said once with its reason."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from hub.clock import HOUR, SECOND
 from hub.connector_kit import Answer
+from hub.connector_kit.batch import deliver
 from hub.connector_kit.outcomes import Retry
 from hub.connector_kit.requests import CircuitOpen, LostAnswer, NeverLeft, Request
 from hub.connector_kit.results import Again, Result, tally
@@ -251,6 +253,16 @@ def test_a_busy_vendor_is_asked_again_when_it_said_and_then_the_letter_goes_once
     assert desk.vendor.letters == ["msg_1"]
 
 
+def test_what_meets_a_limit_waits_and_does_not_fail() -> None:
+    """However long a quota takes to come back, it leads no message to the dead letters."""
+    desk = Desk()
+    desk.vendor.answers = [Answer.of(429, {"error": "busy"}, retry_after="86400")]
+
+    [result] = desk.deliver(a_letter())
+
+    assert result.again == Again(reason="429 busy", after=24 * HOUR, kind="waiting")
+
+
 def test_an_error_that_the_table_does_not_know_is_retried_and_counted() -> None:
     desk = Desk()
     desk.vendor.answers = [Answer.of(418, {"error": "teapot"})]
@@ -411,6 +423,55 @@ def test_a_secret_that_is_wrong_is_a_persons_matter_and_nothing_is_lost(secret: 
     assert result.again.kind == "auth"
     assert SECRET in result.again.reason
     assert "k1" not in result.again.reason.replace("kye", "")
+
+
+class Broken(Exception):
+    pass
+
+
+def unreadable(desk: Desk) -> Callable[..., dict[str, object]]:
+    """The secret, read afresh."""
+    read = desk.secrets.get
+
+    def get(name: str, *, fresh: bool = False) -> dict[str, object]:
+        if fresh:
+            raise Broken("of Anna's")
+        return read(name, fresh=fresh)
+
+    return get
+
+
+def test_a_secret_that_cannot_be_read_for_the_moment_leaves_nothing_in_doubt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The vendor refused the old key, so nothing left: not to know the new one yet is no unknown outcome."""
+    desk = Desk()
+    desk.vendor.answers = [Answer.of(401)]
+    with monkeypatch.context() as throttled:
+        throttled.setattr(desk.secrets, "get", unreadable(desk))
+        [first] = desk.deliver(a_letter())
+
+    desk.time.advance(HOUR)
+    [then] = desk.deliver(a_letter())
+
+    assert first == Result(again=Again(reason="Broken"))
+    assert desk.given_back == [a_letter()]
+    assert then.delivery is not None
+    assert then.delivery.status is Status.SENT
+
+
+def test_a_place_that_cannot_be_given_back_does_not_leave_the_message_in_doubt() -> None:
+    def fail(_: Message) -> None:
+        raise Broken
+
+    desk = Desk()
+    desk.vendor.answers = [UNAVAILABLE]
+    [first] = deliver([a_letter()], desk.connector, replace(desk.tools(), give_back=fail))
+
+    assert first.again is not None
+    assert first.again.reason == "503 busy later"
+    assert [type(error) for error in desk.errors] == [Broken]
+    assert desk.ledger.rows == {}
 
 
 def test_an_open_circuit_makes_messages_wait_without_failing() -> None:

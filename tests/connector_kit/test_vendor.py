@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -125,6 +126,61 @@ def test_a_token_that_cannot_be_had_now_leaves_nothing_in_doubt(trouble: Answer 
 
     assert isinstance(said.outcome, Retry)
     assert not said.touched
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(status=200, body=b"<html>"), Answer.of(200, {"access_token": "t", "expires_in": "soon"})],
+    ids=["no token", "no end"],
+)
+def test_an_answer_without_a_token_does_not_stand_for_what_it_was_wanted_for(answer: Answer) -> None:
+    vendor = vendor_of(google_ads.connector, Script(token=[answer]))
+
+    said = join(vendor)
+
+    assert isinstance(said.outcome, Retry)
+    assert not said.touched
+    assert len(asked(vendor)) == 1
+
+
+@pytest.mark.parametrize("secret", ["read", "fill"])
+def test_what_breaks_in_our_own_house_has_left_nothing(secret: str) -> None:
+    def broken(*_: object, **__: object) -> HttpRequest:
+        raise KeyError("anna@example.com")
+
+    vendor = vendor_of(google_ads.connector, Script())
+    if secret == "read":
+        vendor.secrets = replace_get(broken)
+
+    said = vendor.ask(broken)
+
+    assert said == Said(outcome=Retry("KeyError"))
+    assert asked(vendor) == []
+
+
+def replace_get(broken: Any) -> Any:
+    return type("Broken", (), {"get": broken})()
+
+
+def test_a_plan_breaks_before_its_first_request_or_needs_none() -> None:
+    def breaks(_: object) -> Plan:
+        raise KeyError
+        yield HttpRequest(method="GET", url="https://x.test")
+
+    def unknown_audience(credentials: Any) -> Plan:
+        yield HttpRequest(method="GET", url=credentials.audience_id("nobody's"))
+        return None
+
+    def nothing(_: object) -> Plan:
+        yield from ()
+        return Refused("none")
+
+    vendor = vendor_of(google_ads.connector, Script())
+
+    told = [vendor.ask(plan).outcome for plan in (breaks, unknown_audience, nothing)]
+
+    assert [type(one) for one in told] == [Retry, Auth, Refused]
+    assert asked(vendor) == []
 
 
 def update(vendor: Vendor, row: Row = CONTACT) -> Said:

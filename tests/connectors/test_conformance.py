@@ -9,10 +9,10 @@ import pytest
 
 import connectors
 from hub.connector_kit import Action, Connector, Level, Row, discover
-from hub.connector_kit.examples import inverse_requests_of, requests_of
 from hub.connector_kit.outcomes import Accepted, Auth, Retry, Sent
 from hub.connector_kit.requests import Answer, HttpRequest
 from hub.deliveries import Message
+from tests.connectors.examples import inverse_requests_of, requests_of
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(connectors.__path__[0])

@@ -15,7 +15,7 @@ def test_a_limits_reset_time_is_waited_for() -> None:
 
     outcome = intercom.connector.answers.read(limited, now)
 
-    assert outcome == Retry("429", after=9 * SECOND)
+    assert outcome == Retry("429", after=9 * SECOND, waits=True)
     assert reset_epoch("x-ratelimit-reset")(limited, now + HOUR) == 0
 
 

@@ -20,7 +20,7 @@ from hub.aws.profile_table import ProfileTable
 from hub.clock import Clock, Instant, real_now
 from hub.connector_kit import discover
 from hub.deliveries import Delivery, Message
-from hub.ports import EffectKey
+from hub.effects import EffectKey
 from hub.profiles import Profile
 from hub.settings import ConnectorSettings
 from tests.builders import a_profile as built
@@ -160,6 +160,7 @@ def open_desk(
         secret=f"hub/local/{slug}",
         queue_url=stack.queue(slug),
         queue_arn=f"arn:aws:sqs:eu-central-1:123456789012:hub-local-{slug}",
+        dead_letters_arn=f"arn:aws:sqs:eu-central-1:123456789012:hub-local-{slug}-dead",
         schedule_group="deferred",
         scheduler_role_arn="arn:aws:iam::123456789012:role/deferred",
         events_queue_url=stack.queue("events"),

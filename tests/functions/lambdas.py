@@ -155,6 +155,7 @@ class Lambdas:
                 journeys_table=journeys,
                 events_queue_url=events,
                 events_queue_arn="arn:aws:sqs:eu-central-1:123456789012:hub-local-events",
+                dead_letters_arn="arn:aws:sqs:eu-central-1:123456789012:hub-local-events-dead",
                 schedule_group="timers",
                 scheduler_role_arn="arn:aws:iam::123456789012:role/timers",
                 machines=self.machines.arns,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from backfill_segments import backfill
-from hub.aws.backfills import Backfill
+from hub.backfill_steps import Backfill
 from hub.recalling import memory_of
 from hub.rules import Rules
 from hub.strategy.strategy import Strategy

@@ -11,7 +11,7 @@ import pytest
 
 from cli.sandbox.server import Server
 from hub.aws.journey_table import HeldMessageTable, JourneyStateTable
-from hub.aws.timers import ConnectorTimers
+from hub.aws.timers import ConnectorTimers, TimedQueue
 from hub.clock import Clock, real_now
 from hub.deliveries import Message, Status
 from tests.functions.connector_desk import (
@@ -154,7 +154,12 @@ def test_a_message_that_comes_back_by_its_timer_is_sent(desk: Open, scheduler: A
     at = desk()
     sqs = boto3.client("sqs")
     timers = ConnectorTimers(
-        sqs, scheduler, queue_url=at.stack.queue(SLUG), queue_arn="a", group="g", role_arn="r", clock=Clock()
+        sqs,
+        scheduler,
+        queue=TimedQueue(url=at.stack.queue(SLUG), arn="a", dead_letters_arn="d"),
+        group="g",
+        role_arn="r",
+        clock=Clock(),
     )
 
     timers.arm(a_reminder(at), real_now())

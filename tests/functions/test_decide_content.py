@@ -10,10 +10,10 @@ import update_profiles
 from decide_content import handler
 from hub.clock import HOUR
 from hub.deliveries import Message
+from hub.effects import EffectKey
 from hub.enrollments import Arm, Enrollment
 from hub.events import to_json
 from hub.identities import profile_id_for
-from hub.ports import EffectKey
 from tests.functions.lambdas import Lambdas
 from tests.lambda_events import decisions_event, sqs_event
 from tests.shoppers import NOON, TEA, track
@@ -57,14 +57,14 @@ def show(lambdas: Lambdas, slot: str = "welcome", arm: Arm = "treated") -> Messa
         planned_at=NOON,
     )
     lambdas.effects.want(message)
-    confirm(lambdas, slot)
+    confirm(lambdas, message)
     return message
 
 
-def confirm(lambdas: Lambdas, slot: str) -> None:
-    key = EffectKey(profile_id=ANNA, connector="site", target=slot)
+def confirm(lambdas: Lambdas, message: Message) -> None:
+    key = EffectKey(profile_id=ANNA, connector="site", target=message.target)
     [effect] = lambdas.effects.read([key])
-    leased = lambdas.effects.lease(replace(effect, allowed=effect.wanted_by), now=1, until=2)
+    leased = lambdas.effects.lease(replace(effect, allowed={message.enrollment_id: message}), now=1, until=2)
     assert leased
     lambdas.effects.confirm(leased, fingerprint="on", sent=["a row"])
 

@@ -8,10 +8,10 @@ from botocore.exceptions import ClientError
 import update_profiles
 from hub.clock import HOUR, MINUTE, Instant
 from hub.deliveries import Message
+from hub.effects import EffectKey
 from hub.enrollments import Enrollment
 from hub.events import Event, to_json
 from hub.identities import profile_id_for
-from hub.ports import EffectKey
 from hub.timers import Tick
 from react_to_changes import handler
 from tests.functions.lambdas import Lambdas
@@ -185,3 +185,23 @@ def test_withdrawn_consent_takes_back_what_stands_on_it_and_lets_the_journey_go_
     assert len(lambdas.queue("meta_custom_audiences")) == 1
     assert run is not None
     assert run.closed_at is None
+
+
+@pytest.mark.parametrize("is_over", [False, True], ids=["goes on", "is over"])
+def test_consent_given_again_asks_for_the_levels_of_a_run_that(lambdas: Lambdas, *, is_over: bool) -> None:
+    lambdas.follow(strategy(RECOVERY, purposes={"meta_custom_audiences": "advertising"}))
+    enrollment = abandon_a_cart(lambdas)
+    level = audience_level(enrollment)
+    lambdas.effects.want(level)
+    lambdas.runs.begin_step(enrollment.enrollment_id, 0, "token", [level])
+    no, yes = ({"consent": {"categoryPreferences": {"advertising": said}}} for said in (False, True))
+    handler(absorb(lambdas, track("Consent Changed", QUIET + 1, context=no), now=QUIET + 1), None)
+    if is_over:
+        lambdas.runs.close(enrollment.enrollment_id, "goal", QUIET + 2)
+
+    handler(absorb(lambdas, track("Consent Changed", QUIET + 3, context=yes), now=QUIET + 3), None)
+
+    [effect] = lambdas.effects.read([EffectKey(profile_id=ANNA, connector=level.connector, target="carts")])
+    assert effect.wanted is not is_over
+    asked = [Message.model_validate_json(one) for one in lambdas.queue("meta_custom_audiences")]
+    assert [one.turns_off for one in asked] == ([True] if is_over else [True, False])

@@ -5,10 +5,11 @@ from itertools import permutations
 
 import pytest
 
-from hub.absorbing import group
+from hub.absorbing import group, outruns
 from hub.clock import MINUTE
 from hub.identities import Reader, profile_id_for
 from hub.profiles import Profile
+from hub.recalling import Recall
 from hub.timers import Tick
 from tests.absorbed import ADDRESS, ANNA, DEVICE, absorb, profile_of, sent
 from tests.fakes import FakeProfiles
@@ -26,35 +27,52 @@ def test_facts_that_share_an_identifier_are_worked_on_together() -> None:
     elsewhere = track("Product Viewed", NOON + 2, user_id="u-1", anonymous_id="a-2")
     somebody = track("Product Viewed", anonymous_id="a-9")
 
-    groups = group([("m1", [stranger, somebody]), ("m2", [elsewhere]), ("m3", [login])], READER)
+    groups = group([stranger, somebody, elsewhere, login], READER)
 
-    assert [(one.facts, one.sources) for one in groups] == [
-        ([stranger, elsewhere, login], {"m1", "m2", "m3"}),
-        ([somebody], {"m1"}),
-    ]
+    assert groups == [[somebody], [stranger, elsewhere, login]]
 
 
 def test_an_address_in_the_traits_binds_facts_together() -> None:
     here = identify(user_id="u-1", traits={"email": "Anna@Example.com "})
     there = identify(anonymous_id="a-7", traits={"email": "anna@example.com"})
 
-    (only,) = group([("m1", [here]), ("m2", [there])], READER)
-
-    assert only.sources == {"m1", "m2"}
+    assert group([here, there], READER) == [[here, there]]
 
 
 def test_ticks_and_deliveries_of_a_profile_are_worked_on_together() -> None:
     tick, delivery, other = Tick(profile_id="p_1", at=NOON), sent("p_1"), Tick(profile_id="p_2", at=NOON)
 
-    groups = group([("m1", [tick]), ("m2", [other]), ("m3", [delivery])], READER)
+    groups = group([tick, other, delivery], READER)
 
-    assert [one.facts for one in groups] == [[tick, delivery], [other]]
+    assert sorted(groups, key=len) == [[other], [tick, delivery]]
+
+
+def test_who_is_told_of_only_by_her_profiles_id_comes_after_all_that_happened() -> None:
+    """A timer may be hers of whom an event tells, and would let time pass beyond it."""
+    tick, delivery = Tick(profile_id="p_1", at=NOON), sent("p_2", at=NOON - 2)
+    younger, older = track("Product Viewed", NOON + 1), track("Product Viewed", NOON - 1, user_id="u-2")
+    recalled = Recall(track("Product Viewed", NOON - 3, user_id="u-3"), ("views",))
+
+    groups = group([tick, delivery, younger, older, recalled], READER)
+
+    assert groups == [[recalled], [older], [younger], [delivery], [tick]]
 
 
 def test_an_event_that_names_nobody_is_in_no_group_and_holds_nobody_up() -> None:
     nobody = track("Product Viewed", anonymous_id="00000000-0000-0000-0000-000000000000", user_id="null")
 
-    assert group([("m1", [nobody])], READER) == []
+    assert group([nobody], READER) == []
+
+
+@pytest.mark.parametrize(("minute", "is_too_early"), [(4, False), (5, True), (6, True)])
+def test_time_waits_for_an_event_that_must_come_again(minute: int, *, is_too_early: bool) -> None:
+    received_at = NOON + minute * MINUTE
+    event = replace(track("Product Viewed", NOON), received_at=NOON + 5 * MINUTE)
+    tick = Tick(profile_id="p_1", at=received_at)
+
+    assert outruns([tick], [event]) == is_too_early
+    assert not outruns([tick], [])
+    assert not outruns([replace(event, received_at=received_at)], [event])
 
 
 # ---- whose it is

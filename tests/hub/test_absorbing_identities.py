@@ -94,6 +94,40 @@ def test_visits_of_a_device_that_never_changed_hands_cost_no_write_of_its_identi
     assert store.leading[DEVICE] == Lead(profile_id=profile_id_for(ANNA))
 
 
+# ---- a shared address
+
+FAMILY: Identifier = ("email", "family@example.com")
+
+
+def family(at: Instant, **whose: str) -> Event:
+    return identify(at, **{"anonymous_id": "", "message_id": f"f{at}"} | whose, traits={"email": FAMILY[1]})
+
+
+ANNAS, BENS = family(NOON, user_id="u-1"), family(NOON + 10, user_id="u-2")
+ON_THE_TABLET = family(NOON + 20, user_id="", anonymous_id="tablet")
+
+
+@pytest.mark.parametrize("order", list(permutations([ANNAS, BENS, BENS])))
+def test_an_address_is_whose_it_was_first_whoever_is_heard_first(order: tuple[Event, ...]) -> None:
+    store = FakeProfiles()
+    for event in (*order, ON_THE_TABLET):
+        absorb(store, event)
+
+    assert (
+        profile_of(store, FAMILY) == profile_of(store, ANNA) == profile_of(store, ("anonymous_id", "tablet"))
+    )
+    assert (views(store, ANNA), views(store, BEN)) == (2, 1)
+
+
+def test_an_event_that_was_anothers_by_the_address_stays_hers_when_it_is_told_again() -> None:
+    store = FakeProfiles()
+    for event in (BENS, ON_THE_TABLET, ANNAS, ON_THE_TABLET):
+        absorb(store, event)
+
+    assert profile_of(store, FAMILY) == profile_of(store, ANNA)
+    assert (views(store, ANNA), views(store, BEN)) == (1, 2)
+
+
 # ---- merges
 
 

@@ -112,6 +112,19 @@ def test_robots_and_what_the_plan_sets_aside_happen_to_nobody_and_are_counted() 
 # ---- the gate
 
 
+def test_a_level_goes_when_its_consent_does() -> None:
+    """As live, at once; and is not told of again at the end."""
+    rules = recovery(policy={"purposes": {"ads": "advertising"}, "consent": "opt_out"})
+    no_more = {"consent": {"categoryPreferences": {"advertising": False}}}
+
+    told = Told(rules, [a_line(NOW), an_event("Page Viewed", ENTRY + HOUR, context=no_more)], NOW + 4 * DAY)
+
+    assert [one[2:] for one in told.sent if one[1] == "ads"] == [
+        (30, "on", ""),
+        (90, "off", "no consent to advertising"),
+    ]
+
+
 def test_what_the_gate_refuses_is_told_with_its_reason() -> None:
     policy = {
         "caps": [{"channel": "email", "at_most": 1, "within": "1d"}],

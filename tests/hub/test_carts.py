@@ -158,7 +158,76 @@ def test_a_product_is_told_apart_by_its_id_else_its_sku_else_its_name() -> None:
         )
     ]
 
-    assert [key for _, key in after(*events).lines] == ["7", "x"]
+    assert [carts.product_of(key) for key in after(*events).lines] == [("", "7"), ("", "x")]
+
+
+SMALL, LARGE = {"sku": "tee-S", "variant": "S"}, {"sku": "tee-M", "variant": "M"}
+
+
+def tees(*events: Event) -> list[tuple[str, float]]:
+    """(variant, quantity) of what lies in the cart, the same in every order of arrival."""
+    ends = [
+        sorted(
+            (str(line.product.get("variant", "")), line.quantity)
+            for _, line in carts.open_lines(after(*order))
+        )
+        for order in permutations(events)
+    ]
+    assert all(end == ends[0] for end in ends)
+    return ends[0]
+
+
+def test_two_variants_of_a_product_are_two_lines() -> None:
+    both = [a_line(NOW, "tee", **SMALL), a_line(NOW + 1, "tee", quantity=2, **LARGE)]
+
+    assert tees(*both) == [("M", 2), ("S", 1)]
+    assert tees(*both, a_line(NOW + 2, "tee", name="Product Removed", **SMALL)) == [("M", 2)]
+
+
+@pytest.mark.parametrize("known_by", ["sku", "variant"])
+def test_a_variant_is_known_by_its_sku_or_else_by_its_name(known_by: str) -> None:
+    small, large = ({known_by: one[known_by]} for one in (SMALL, LARGE))
+    both = [a_line(NOW, "tee", **small), a_line(NOW + 1, "tee", **large)]
+
+    assert len(tees(*both)) == 2
+    assert len(tees(*both, a_line(NOW + 2, "tee", name="Product Removed", **small))) == 1
+    assert tees(*both, a_line(NOW + 2, "tee", quantity=3, **SMALL))[-1] == ("S", 3)
+
+
+def test_a_removal_that_names_no_variant_takes_them_all_but_not_what_is_added_later() -> None:
+    both = [a_line(NOW, "tee", **SMALL), a_line(NOW + 1, "tee", **LARGE)]
+    gone = a_line(NOW + 2, "tee", name="Product Removed")
+
+    assert tees(*both, gone) == []
+    assert tees(*both, gone, a_line(NOW + 3, "tee", **LARGE)) == [("M", 1)]
+
+
+def test_a_line_of_no_variant_is_the_same_as_one_that_says_it_later() -> None:
+    plain = a_line(NOW, "tee", quantity=5)
+
+    assert tees(plain, a_line(NOW + 1, "tee", **SMALL)) == [("S", 1)]
+    assert tees(plain, a_line(NOW + 1, "tee", name="Product Removed", **SMALL)) == []
+
+
+def test_a_cart_that_lists_a_product_twice_has_both() -> None:
+    twice = viewed(NOW, "tea", {"product_id": "tea", "quantity": 2}, {"product_id": "tea", "quantity": "x"})
+
+    assert lying(twice) == {("", "tea"): 4}
+    assert tees(viewed(NOW, {"product_id": "tee", **SMALL}, "tee", {"product_id": "tee", **LARGE})) == [
+        ("", 1),
+        ("M", 1),
+        ("S", 1),
+    ]
+
+
+def test_joined_carts_have_the_variants_of_both_each_once() -> None:
+    left = after(a_line(NOW, "tee", **SMALL), a_line(NOW + 3, "tee", **LARGE))
+    right = after(a_line(NOW + 2, "tee", name="Product Removed"), viewed(NOW - 1, "cup", "cup"))
+
+    joined = carts.join(left, right)
+
+    assert [line.quantity for _, line in carts.open_lines(joined)] == [2, 1]
+    assert joined == carts.join(right, left) == carts.join(joined, right)
 
 
 @pytest.mark.parametrize("cart_id", [None, True, 5.5, ["c1"], {}])

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from hub import aggregates
+from hub.aggregates import BOUND, Aggregates, Entry, Spec
 from hub.clock import DAY, HOUR, Instant, format_instant
 from hub.evaluators import NO_FLOOR
 from hub.events import Event
+from hub.profiles import Profile
 from tests.builders import NOW, a_profile, an_event, an_order, rules_of
 
 VIEW, ORDER = "Product Viewed", "Order Completed"
@@ -187,3 +190,71 @@ def test_the_first_time_in_a_window_is_looked_at_again_when_it_drops_out() -> No
     around = at_instants(condition, *events, at=[at + step for at in changes for step in (-1, 0)])
 
     assert around == [True, False, False, True, True, False]
+
+
+# ---- more events than are kept
+
+
+SOON = {"departure": {"within_next": "90d"}}
+
+
+def departing(place: int, departure: str) -> Event:
+    at = NOW - DAY + place * 1_000
+    return an_event(VIEW, at, message_id=f"v{place}", properties={"departure": departure})
+
+
+def remembered(events: list[Event], condition: dict[str, Any]) -> tuple[Spec, list[Entry]]:
+    [spec] = rules_of(segments={"probed": condition}).specs
+    found: Aggregates = {}
+    for event in events:
+        aggregates.remember(found, spec, event, event.message_id)
+    return spec, found[spec.key]
+
+
+def test_of_too_many_events_those_go_first_that_can_never_pass_again() -> None:
+    still_ahead = format_instant(NOW + 60 * DAY)
+    views = [departing(0, still_ahead), *(departing(place, "2020-01-01") for place in range(1, BOUND + 20))]
+    spec, _ = remembered(views, {"did": VIEW, "where": SOON})
+
+    for heard in (views, views[::-1], views[300:] + views[:300]):
+        _, kept = remembered(heard, {"did": VIEW, "where": SOON})
+        assert len(kept) == spec.count == BOUND + 1
+        assert [mark for _, mark, values in kept if values[1] == still_ahead] == ["v0"]
+
+
+def test_of_too_many_that_pass_the_same_ones_stay_in_any_order_and_joined_twice() -> None:
+    views = [departing(place, format_instant(NOW + (place * 7 % 83) * DAY)) for place in range(BOUND + 60)]
+    spec, kept = remembered(views, {"did": VIEW, "where": SOON, "within": "30d"})
+
+    _, backwards = remembered(views[::-1], {"did": VIEW, "where": SOON, "within": "30d"})
+    _, half = remembered(views[::2], {"did": VIEW, "where": SOON, "within": "30d"})
+    joined = aggregates.join({spec.key: kept}, {spec.key: half}, [spec])
+
+    assert kept == backwards == joined[spec.key]
+
+
+def test_a_count_past_the_bound_with_a_test_against_the_time_is_reached_beside_one_that_passes_later() -> (
+    None
+):
+    condition = {"did": VIEW, "where": {"departure": {"within_last": "3650d"}}, "at_least": BOUND + 50}
+    rules = rules_of(segments={"probed": condition})
+    profile = Profile("p_1")
+    for place in range(BOUND + 51):
+        event = departing(place, "2020-01-01" if place else format_instant(NOW + DAY))
+        aggregates.remember(profile.aggregates, rules.specs[0], event, event.message_id)
+
+    assert rules.segments[0].evaluator.evaluate(profile, NOW, NO_FLOOR)[0]
+
+
+def test_evidence_says_approximate_only_where_one_that_had_to_go_might_still_pass() -> None:
+    rules = rules_of(segments={"probed": {"did": VIEW, "where": SOON}})
+    ahead, gone = format_instant(NOW + 60 * DAY), "2020-01-01"
+    told = []
+    for departures in ([ahead] * (BOUND + 2), [ahead, *[gone] * (BOUND + 1)]):
+        profile = Profile("p_1")
+        for place, departure in enumerate(departures):
+            event = departing(place, departure)
+            aggregates.remember(profile.aggregates, rules.specs[0], event, event.message_id)
+        told.append(rules.segments[0].evaluator.evidence(profile, NOW, NO_FLOOR).get("approximate"))
+
+    assert told == [True, None]

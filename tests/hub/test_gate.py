@@ -110,7 +110,7 @@ def test_asking_again_for_the_same_message_says_yes_and_takes_no_second_place() 
     answers = [asked(profiles, a_message()) for _ in range(2)]
 
     assert all(isinstance(answer, Send) for answer in answers)
-    assert len(profiles.changes) == 2
+    assert set(the_customer(profiles).touches) == {"msg_1"}
 
 
 def test_a_no_writes_nothing() -> None:
@@ -127,11 +127,18 @@ def test_what_is_not_capped_takes_no_place() -> None:
     assert the_customer(profiles).touches == {}
 
 
+def permitted(profiles: FakeProfiles, now: Instant = NOW) -> Gate:
+    """A consumer that may send the message."""
+    gate = at_the_gate(profiles, now=now)
+    answer = gate.permit(a_message(), "email", paid=False, ready=lambda *_: "")
+    assert isinstance(answer, Send)
+    return gate
+
+
 def test_what_did_not_leave_gives_its_place_to_the_next() -> None:
     profiles = kept()
-    asked(profiles, a_message())
 
-    at_the_gate(profiles).give_back(a_message())
+    permitted(profiles).give_back(a_message())
 
     assert the_customer(profiles).touches == {}
     assert isinstance(asked(profiles, a_message(message_id="msg_2")), Send)
@@ -140,26 +147,80 @@ def test_what_did_not_leave_gives_its_place_to_the_next() -> None:
 
 def test_what_has_left_gives_nothing_back() -> None:
     profiles = kept()
-    asked(profiles, a_message())
+    gate = permitted(profiles)
     profile = the_customer(profiles)
     note(profile, a_delivery(at=NOW + 1), Policy())
     profiles.put(profile)
 
-    at_the_gate(profiles).give_back(a_message())
+    gate.give_back(a_message())
 
     assert the_customer(profiles).touches["msg_1"].status is Status.SENT
 
 
-def test_a_place_is_given_back_though_others_write_meanwhile_and_lapses_if_they_never_rest() -> None:
+def test_a_place_is_given_back_though_others_write_meanwhile() -> None:
     profiles = Contested(0)
-    asked(kept(profiles), a_message())
-
-    profiles.others = 1_000
-    at_the_gate(profiles).give_back(a_message())
-    assert the_customer(profiles).touches["msg_1"].has_place
+    gate = permitted(kept(profiles))
 
     profiles.others = 3
-    at_the_gate(profiles).give_back(a_message())
+    gate.give_back(a_message())
+
+    assert the_customer(profiles).touches == {}
+
+
+def test_a_place_lapses_if_others_never_rest() -> None:
+    profiles = Contested(0)
+    gate = permitted(kept(profiles))
+
+    profiles.others = 1_000
+    gate.give_back(a_message())
+
+    assert the_customer(profiles).touches["msg_1"].has_place
+
+
+TOGETHER = pytest.mark.parametrize("later", [0, 1, -5], ids=["at once", "later", "by a slow clock"])
+
+
+@TOGETHER
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_twins_that_may_both_leave_one_that_did_not_takes_no_place_from_the_other(
+    later: int, first: int
+) -> None:
+    profiles = kept()
+    twins = [permitted(profiles), permitted(profiles, NOW + later)]
+
+    twins[first].give_back(a_message())
+
+    assert asked(profiles, a_message(message_id="msg_2"), now=NOW + 2) == No("cap: 1 messages in 1d")
+
+
+@TOGETHER
+def test_twins_that_both_did_not_leave_keep_no_place(later: int) -> None:
+    profiles = kept()
+    first, second = permitted(profiles), permitted(profiles, NOW + later)
+
+    second.give_back(a_message())
+    first.give_back(a_message())
+
+    assert the_customer(profiles).touches == {}
+
+
+def test_who_is_given_its_place_anew_gives_it_back_once() -> None:
+    profiles = kept()
+    gate = permitted(profiles)
+    gate.permit(a_message(), "email", paid=False, ready=lambda *_: "")
+
+    gate.give_back(a_message())
+    gate.give_back(a_message())
+
+    assert the_customer(profiles).touches == {}
+
+
+def test_the_place_of_a_consumer_that_died_is_nobodys() -> None:
+    profiles = kept()
+    died = permitted(profiles)
+
+    permitted(profiles, NOW + died.in_flight).give_back(a_message())
+
     assert the_customer(profiles).touches == {}
 
 

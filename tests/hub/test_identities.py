@@ -64,6 +64,9 @@ def test_a_telephone_number_is_e164_or_it_is_none(value: Any, number: str) -> No
         ("603 123 456", "CZ", "+420603123456"), ("020 7946 0958", "GB", "+442079460958"),
         ("(212) 555-0100", "US", "+12125550100"), ("+420 603 123 456", "US", "+420603123456"),
         ("00420 603 123 456", "US", "+420603123456"), ("603 123 456", "US", ""),
+        (603123456, "CZ", "+420603123456"), (603123456.0, "CZ", "+420603123456"),
+        (4915123456789, "DE", "+4915123456789"), ("420603123456", "CZ", "+420603123456"),
+        ("4915123456789", "CZ", "+4915123456789"), ("3911234567", "IT", "+393911234567"),
     ],
 )  # fmt: skip
 def test_a_number_without_its_country_is_read_as_from_its_sources(
@@ -83,7 +86,13 @@ def test_only_the_source_that_has_a_region_lends_it() -> None:
     assert found == [(("user_id", "u-1"), ("phone", "+420603123456")), (("user_id", "u-1"),)]
 
 
-NOBODYS = ["null", "NULL", " undefined ", "None", "nan", "-1", "0", "000",
+@pytest.mark.parametrize(("said", "text"), [(77, "77"), (77.0, "77"), (" 77 ", "77"), (7.5, "7.5")])
+@pytest.mark.parametrize("kind", ["user_id", "anonymous_id", "loyalty_card"])
+def test_a_number_is_the_same_id_as_its_text(kind: str, said: object, text: str) -> None:
+    assert Reader().normalised(kind, said) == text
+
+
+NOBODYS = ["null", "N/A", "NULL", " undefined ", "None", "nan", "-1", "0", "000",
            "00000000-0000-0000-0000-000000000000", "", "anonymous", "guest", "[object Object]"]  # fmt: skip
 
 
@@ -110,6 +119,35 @@ def test_what_the_policy_blocks_stands_for_nobody_in_any_spelling() -> None:
         ("user_id", "u"),
     )
     assert identifiers_of(an_event(user_id="kiosk"), **policy) == ()
+
+
+SPELLINGS = [
+    ("+420 603 123 456", "+420603123456"), ("+420 603 123 456", "00420603123456"),
+    ("603123456", "+420 603 123 456"), ("00420603123456", "603 123 456"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("blocked", "said"), SPELLINGS)
+def test_a_blocked_number_is_blocked_in_any_spelling_that_a_source_may_use(blocked: str, said: str) -> None:
+    reader = Reader(blocked=[blocked], regions={"shop": "CZ", "other": "DE"})
+
+    assert reader.normalised("phone", said, "shop") == ""
+    assert reader.normalised("phone", "+420603123457", "shop") == "+420603123457"
+
+
+@pytest.mark.parametrize(
+    ("blocked", "said"),
+    [
+        ("info@bücher.example", "INFO@xn--bcher-kva.example"),
+        ("info@xn--bcher-kva.example", "info@BÜCHER.example"),
+        (" Info@bücher.example", "info@bücher.example "),
+    ],
+)
+def test_a_blocked_address_is_blocked_in_any_spelling(blocked: str, said: str) -> None:
+    reader = Reader(blocked=[blocked])
+
+    assert reader.normalised("email", said) == ""
+    assert reader.normalised("email", "anna@bücher.example") == "anna@xn--bcher-kva.example"
 
 
 def test_identifiers_come_best_first() -> None:

@@ -167,12 +167,38 @@ def test_her_own_event_while_the_device_was_hers_changes_nothing() -> None:
     assert told == Verdict(profile_id=anna.profile_id, heard=(ANNA, PHONE))
 
 
-def test_an_address_never_moves_to_another_user() -> None:
+@pytest.mark.parametrize("at", [NOW, NOW - HOUR, NOW - HOUR + 1])
+def test_an_address_stays_with_the_user_who_had_it_first(at: Instant) -> None:
     anna, ben = somebody(ANNA, ADDRESS), somebody(BEN)
 
-    assert verdict(BEN, ADDRESS, known=owners(anna, ben)) == Verdict(
+    assert verdict(BEN, ADDRESS, known=owners(anna, ben), at=at) == Verdict(
         profile_id=ben.profile_id, heard=(BEN, ADDRESS)
     )
+
+
+@pytest.mark.parametrize("address", [ADDRESS, ("phone", "+420603123456"), ("braze_id", "b-1")])
+def test_an_address_is_led_to_an_earlier_user_who_is_heard_of_later(address: Identifier) -> None:
+    anna, ben = somebody(ANNA, address), somebody(BEN)
+
+    told = verdict(BEN, address, known=owners(anna, ben), at=NOW - HOUR - 1)
+
+    corrected = Lead(profile_id=ben.profile_id, former=(anna.profile_id,))
+    assert told == Verdict(profile_id=ben.profile_id, heard=(BEN, address), leads={address: corrected})
+
+
+def test_of_two_users_who_had_an_address_at_the_same_time_it_is_the_lessers_by_her_id() -> None:
+    anna, ben = somebody(ANNA), somebody(BEN, ADDRESS)
+
+    told = verdict(ANNA, ADDRESS, known=owners(anna, ben), at=NOW - HOUR)
+
+    assert told.leads[ADDRESS].profile_id == anna.profile_id
+
+
+def test_an_address_is_not_taken_from_a_stranger_who_was_split_from_her() -> None:
+    anna = somebody(ANNA)
+    other = somebody(ADDRESS, apart=frozenset({anna.profile_id}))
+
+    assert verdict(ANNA, ADDRESS, known=owners(anna, other), at=0).leads == {}
 
 
 def test_two_users_are_never_merged_whatever_links_them() -> None:

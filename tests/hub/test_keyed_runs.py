@@ -10,10 +10,10 @@ from hub import documents, stepping
 from hub.clock import DAY, HOUR, Instant
 from hub.connector_kit.describing import document_of
 from hub.content import decide_content
+from hub.effects import Effect, EffectKey
 from hub.enrollments import Enrollment
 from hub.events import Event
 from hub.keyed_runs import seen_by
-from hub.ports import Effect, EffectKey
 from hub.profiles import Profile
 from hub.rules import Rules
 from hub.stepping import StepCall
@@ -147,10 +147,10 @@ def test_the_site_shows_the_cart_of_the_run_that_was_entered_last() -> None:
     profiles, effects = FakeProfiles(), FakeEffects()
     profiles.put(profile)
     profiles.claim(("anonymous_id", "a-1"), profile.profile_id)
-    both = frozenset(profile.enrollments)
+    both = {name: a_message(enrollment_id=name, params={"content": "x"}) for name in profile.enrollments}
     key = EffectKey(profile_id=profile.profile_id, connector="site", target="welcome")
     effects.rows[key] = Effect(
-        key=key, action="show", params={"content": "x"}, wanted_by=both, allowed=both, confirmed="on"
+        key=key, action="show", wanted_by=frozenset(both), allowed=both, confirmed="on"
     )
 
     shown = decide_content(

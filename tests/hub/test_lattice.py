@@ -10,14 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub import aggregates, carts, consents, orders, touches, traits
+from hub import aggregates, carts, consents, orders, ties, touches, traits
 from hub.aggregates import Aggregates
 from hub.carts import Carts
 from hub.deliveries import CONDITION_NOT_MET, NO_LONGER_WANTED, PLACE_KEPT, Delivery, Status
 from hub.events import Event
+from hub.identities import Identifier
 from hub.orders import Orders
 from hub.profiles import mark_of
 from hub.rules import Rules
+from hub.ties import Ties
 from hub.traits import MAX_TRAITS, PARTIES
 from tests.builders import NOW, a_delivery, an_event, an_identify, rules_of
 from tests.stories import stories
@@ -66,6 +68,7 @@ _SAID = st.fixed_dictionaries(
         "order_id": st.sampled_from(["o1", "o2", 3]),
         "refund_id": st.sampled_from(["r1", "r2"]),
         "revenue": st.sampled_from([0.1, "0.2", 99.99, -3, None, "free"]),
+        "total": st.sampled_from([0, 0.3, 120]),
         "products": st.just([{"price": 1.1, "quantity": 3}]),
     },
 )
@@ -158,6 +161,21 @@ def touches_of(told: Sequence[Delivery]) -> touches.Touches:
 
 
 told_by_her = stories(most=10).map(lambda story: [replace(event, source="website") for event in story])
+# ---- ties
+
+_NAMES = st.sampled_from(
+    [("user_id", "u"), ("email", "e"), *(("anonymous_id", f"a{number}") for number in range(4))]
+)
+named_together = st.tuples(st.integers(0, 5), st.lists(_NAMES, unique=True, min_size=2, max_size=4))
+
+
+def ties_of(told: Sequence[tuple[int, list[Identifier]]]) -> Ties:
+    kept: Ties = {}
+    for at, together in told:
+        kept = ties.tied(kept, together, at)
+    return kept
+
+
 PARTS = {
     "traits": Part(statements(), traits_of, traits.join),
     "orders": Part(order_events(), orders_of, orders.join),
@@ -167,6 +185,7 @@ PARTS = {
     "carts": Part(told_by_her, carts_of, carts.join),
     "consents": Part(preferences(), consents_of, consents.join),
     "touches": Part(st.lists(deliveries(), max_size=8), touches_of, touches.join),
+    "ties": Part(st.lists(named_together, max_size=8), ties_of, ties.join),
 }
 every_part = pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
 

@@ -130,3 +130,27 @@ def test_once_quarantined_it_stays_so_since_then() -> None:
 
 def test_what_is_remembered_of_links_is_bounded() -> None:
     assert len(linked(*range(0, 6_000, 60)).joined) == 6
+
+
+# ---- an address
+
+
+def test_a_corrected_address_keeps_whom_it_was_taken_to_lead_to() -> None:
+    lead = Lead(profile_id="cyd").corrected("ben").corrected("anna")
+
+    assert (lead.profile_id, lead.former) == ("anna", ("cyd", "ben"))
+    assert lead.holder(0) == lead.holder(99) == "anna"
+    assert set(lead.holders) == {"anna", "ben", "cyd"}
+    assert Lead(profile_id="anna").holders == ()
+
+
+def test_who_became_part_of_another_is_so_among_the_former_too() -> None:
+    assert Lead(profile_id="cyd").corrected("anna").pointed("cyd", "ben").former == ("ben",)
+
+
+def test_the_former_of_an_address_are_bounded() -> None:
+    lead = Lead(profile_id="p_0")
+    for number in range(1, 30):
+        lead = lead.corrected(f"p_{number}")
+
+    assert len(lead.former) == KEPT_SWITCHES

@@ -86,8 +86,8 @@ def customers() -> dict[str, Profile]:
     told = list(events())
     now = max(event.at for event in told)
     for batch in batches(told):
-        for group in absorbing.group([("", batch)], RULES.identifiers):
-            absorbing.absorb(group.facts, store, RULES, now)
+        for facts in absorbing.group(batch, RULES.identifiers):
+            absorbing.absorb(facts, store, RULES, now)
     return {user: profile for profile in store.scan() for user in user_ids(profile)}
 
 

@@ -5,14 +5,15 @@ from dataclasses import replace
 import pytest
 
 from hub import enrolling, policy, timeline
+from hub.absorbing import absorb
 from hub.clock import DAY, HOUR, Instant
 from hub.enrollments import Enrollment
 from hub.identities import profile_id_for
 from hub.policy import TWIN, Decision, No, Send
 from hub.profiles import Profile, bucket_of
 from hub.rules import Rules
-from hub.strategy.policy import Policy
 from tests.builders import NOW, a_message, an_enrollment, rules_of
+from tests.fakes import FakeProfiles
 from tests.shoppers import NOON, TEA, identify, strategy, track
 
 RULES = Rules(strategy())
@@ -20,9 +21,8 @@ RULES = Rules(strategy())
 
 def decided(profile: Profile, one: Enrollment) -> Decision:
     message = a_message(enrollment_id=one.enrollment_id, journey=one.journey)
-    return policy.decide(
-        message, "email", paid=False, profile=profile, policy=Policy(consent="opt_out"), now=NOW
-    )
+    rules = rules_of(segments={}, policy={"consent": "opt_out"})
+    return policy.decide(message, "email", paid=False, profile=profile, rules=rules, now=NOW)
 
 
 def runs(**younger: object) -> tuple[Enrollment, Enrollment, Profile]:
@@ -101,25 +101,25 @@ HALF = rules_of(
 
 @pytest.mark.parametrize("number", range(12))
 def test_who_was_seen_first_decides_the_arm_and_a_merge_does_not_change_it(number: int) -> None:
-    early, late = (Profile(f"p_{side}_{number}") for side in ("early", "late"))
-    timeline.live(early, identify(NOON - DAY, anonymous_id="a-1", user_id=""), HALF)
-    timeline.live(late, identify(NOON, anonymous_id="a-2", user_id="u-1"), HALF)
-    expected = HALF.arm_of(early.profile_id, HALF.journeys["thanks"])
+    early, late = Profile("p_early"), Profile("p_late")
+    timeline.live(early, identify(NOON - DAY, anonymous_id=f"a-{number}", user_id=""), HALF)
+    timeline.live(late, identify(NOON, anonymous_id="b-1", user_id="u-1"), HALF)
+    expected = HALF.arm_of(bucket_of(early), HALF.journeys["thanks"])
 
     joined = timeline.unite(late, early, NOON + 1, HALF)
     timeline.live(joined, track("Order Completed", NOON + 2, user_id="u-1"), HALF)
     timeline.settle(joined, NOON + 2, HALF)
 
     (run,) = joined.enrollments.values()
-    assert (joined.profile_id, bucket_of(joined)) == (late.profile_id, early.profile_id)
+    assert bucket_of(joined) == bucket_of(early) != bucket_of(late)
     assert run.arm == expected
 
 
 def test_who_was_on_a_journey_before_a_merge_keeps_what_was_drawn_for_her() -> None:
     for number in range(12):
-        early, late = (Profile(f"p_{side}_{number}") for side in ("early", "late"))
-        timeline.live(early, identify(NOON - DAY, anonymous_id="a-1", user_id=""), HALF)
-        timeline.live(late, track("Order Completed", NOON, anonymous_id="a-2", user_id="u-1"), HALF)
+        early, late = Profile("p_early"), Profile("p_late")
+        timeline.live(early, identify(NOON - DAY, anonymous_id=f"a-{number}", user_id=""), HALF)
+        timeline.live(late, track("Order Completed", NOON, anonymous_id="b-1", user_id=f"u-{number}"), HALF)
         timeline.settle(late, NOON + 3 * DAY, HALF)
 
         joined = timeline.unite(late, early, NOON + 4 * DAY, HALF)
@@ -133,7 +133,8 @@ def test_who_was_on_a_journey_before_a_merge_keeps_what_was_drawn_for_her() -> N
 def test_the_arms_of_the_test_above_are_of_both_kinds() -> None:
     journey = HALF.journeys["thanks"]
 
-    assert {HALF.arm_of(f"p_early_{number}", journey) for number in range(12)} == {"treated", "holdout"}
+    buckets = [profile_id_for(("anonymous_id", f"a-{number}")) for number in range(12)]
+    assert {HALF.arm_of(bucket, journey) for bucket in buckets} == {"treated", "holdout"}
 
 
 def test_in_any_order_of_merges_the_first_seen_keeps_her_bucket() -> None:
@@ -148,4 +149,28 @@ def test_in_any_order_of_merges_the_first_seen_keeps_her_bucket() -> None:
 
     a, b, c = somebody("p_a", 3), somebody("p_b", 1), somebody("p_c", 2)
 
-    assert {together(a, b, c), together(c, a, b), together(b, c, a), together(c, b, a)} == {"p_b"}
+    assert {together(a, b, c), together(c, a, b), together(b, c, a), together(c, b, a)} == {bucket_of(b)}
+
+
+def test_whichever_event_is_heard_first_her_bucket_is_that_of_what_she_was_seen_with_first() -> None:
+    visit = track("Product Viewed", NOON, user_id="", anonymous_id="a-7")
+    login = identify(NOON + 1, user_id="u-7", anonymous_id="a-7")
+    stores = [FakeProfiles(), FakeProfiles(), FakeProfiles()]
+    for store, groups in zip(stores, ([[visit], [login]], [[login], [visit]], [[login, visit]]), strict=True):
+        for events in groups:
+            absorb(events, store, HALF, NOON + HOUR)
+
+    buckets = {bucket_of(profile) for store in stores for profile in store.scan()}
+
+    assert buckets == {profile_id_for(("anonymous_id", "a-7"))}
+
+
+def test_of_several_identifiers_seen_first_at_once_the_user_decides_the_bucket() -> None:
+    found = (
+        ("user_id", "u-1"),
+        ("phone", "+420603123456"),
+        ("email", "a@example.com"),
+        ("anonymous_id", "a-1"),
+    )
+
+    assert bucket_of(Profile("p_1", identifiers=dict.fromkeys(found, (1, 2)))) == profile_id_for(found[0])

@@ -65,8 +65,8 @@ def told(events: list[Event], dice: random.Random) -> Profile:
         size = dice.randint(1, 200)
         batch, mixed = mixed[:size], mixed[size:]
         for _ in range(2):
-            for group in pipeline.group([("m", dice.sample(batch, k=len(batch)))], RULES.identifiers):
-                pipeline.absorb(group.facts, store, RULES, LAST)
+            for facts in pipeline.group(dice.sample(batch, k=len(batch)), RULES.identifiers):
+                pipeline.absorb(facts, store, RULES, LAST)
     (customer,) = store.scan()
     return customer
 

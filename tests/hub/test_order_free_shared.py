@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.events import Event
+from hub.identities import Identifier
 from hub.profiles import Profile, mark_of, user_ids
 from tests.crowd_feeds import absorbed, crowd_rules, customers
 from tests.crowd_oracle import named
@@ -27,7 +28,10 @@ WITH_ADDRESSES = tuple(
     for one in FAMILY
 )
 families = st.one_of(crowds(FAMILY), crowds(WITH_ADDRESSES))
-logged_in = crowds(FAMILY).map(lambda events: [one for one in events if one.user_id]).filter(bool)
+logged_in, addressed = (
+    crowds(people).map(lambda events: [one for one in events if one.user_id]).filter(bool)
+    for people in (FAMILY, WITH_ADDRESSES)
+)
 
 
 @ENOUGH
@@ -67,6 +71,31 @@ def test_a_device_ends_with_who_used_it_last(trial: Trial) -> None:
         leads = store.find([("anonymous_id", device) for device in last])
 
         assert {device: user_of(store.get(owner)) for (_, device), owner in leads.items()} == last
+
+
+@ENOUGH
+@given(trials(addressed))
+def test_an_address_ends_with_who_used_it_first(trial: Trial) -> None:
+    """Where everybody says who she is."""
+    first = first_users(trial.events)
+
+    for feed in trial.feeds:
+        store = absorbed(feed, RULES)
+
+        leads = store.find(sorted(first))
+
+        assert {one: user_of(store.get(owner)) for one, owner in leads.items()} == first
+
+
+def first_users(events: list[Event]) -> dict[Identifier, str]:
+    """Address or number -> who said first, with her user id, that it was hers."""
+    said = [
+        (event.at, event.user_id.strip(), one)
+        for event in events
+        for one in named(event)
+        if one[0] in ("email", "phone")
+    ]
+    return {one: user for _, user, one in sorted(said, reverse=True)}
 
 
 def last_users(events: list[Event]) -> dict[str, str]:

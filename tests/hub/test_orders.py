@@ -148,6 +148,100 @@ def test_a_refund_is_known_by_its_id_or_by_its_message() -> None:
     assert known(*same, *others).refunds == 3
 
 
+def test_a_refund_of_all_she_paid_is_of_all_the_order_was_worth_and_no_more() -> None:
+    told = known(
+        an_order(NOW, 25, order_id="o", total=30, shipping=3, tax=2), refunded(order_id="o", total=30)
+    )
+
+    assert (told.revenue, told.refunded, told.net) == (25, 25, 0)
+
+
+def test_a_refund_of_a_part_of_what_she_paid_is_of_that_part_of_the_worth() -> None:
+    told = known(an_order(NOW, 25, order_id="o", total=30), refunded(order_id="o", total=6))
+
+    assert (told.refunded, told.net) == (5, 20)
+
+
+def test_the_total_that_was_said_with_the_latest_worth_is_what_a_refund_is_a_part_of() -> None:
+    told = known(
+        an_order(NOW, 25, order_id="o", total=30),
+        updated(NOW + 2, order_id="o", revenue=20, total=25),
+        refunded(order_id="o", total=5),
+    )
+
+    assert told.net == 16
+
+
+@pytest.mark.parametrize(
+    ("order", "refund", "back"),
+    [
+        ({"revenue": 25, "total": 30}, {"revenue": 10}, 10),
+        ({"revenue": 25, "total": 30}, {"products": [{"price": 10}]}, 10),
+        ({"revenue": 25, "total": 0}, {"total": 10}, 10),
+        ({"revenue": 25}, {"total": 10}, 10),
+        ({"total": 30}, {"total": 10}, 10),
+        ({"revenue": -25, "total": 30}, {"total": 10}, 0),
+        ({"revenue": "a lot"}, {"total": 10}, 10),
+    ],
+)
+def test_only_a_refund_told_by_the_total_of_an_order_that_has_one_is_a_share_of_it(
+    order: dict[str, Any], refund: dict[str, Any], back: float
+) -> None:
+    bought = an_event("Order Completed", NOW, properties={"order_id": "o", **order})
+
+    assert known(bought, refunded(order_id="o", **refund)).refunded == back
+
+
+def test_no_more_goes_back_than_the_order_was_worth_however_many_refunds_say_so() -> None:
+    told = known(
+        an_order(NOW, 10, order_id="o"),
+        refunded(order_id="o", revenue=50),
+        refunded(NOW + 2, order_id="o", revenue=5),
+        refunded(NOW + 3, order_id="o"),
+    )
+
+    assert (told.refunds, told.refunded, told.net) == (3, 10, 0)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"products": [{"product_id": "a", "quantity": 1}]}, {"total": "€ 12,50"}, {"products": "tea"}],
+)
+def test_a_refund_of_which_it_cannot_be_told_how_much_it_was_takes_nothing_away(said: Any) -> None:
+    told = known(an_order(NOW, 100, order_id="o"), refunded(order_id="o", **said))
+
+    assert (told.refunds, told.refunded) == (1, 0)
+
+
+@pytest.mark.parametrize("nothing", [{}, {"products": []}, {"products": None, "total": ""}])
+def test_a_refund_that_says_nothing_is_of_the_whole_order(nothing: Any) -> None:
+    assert known(an_order(NOW, 100, order_id="o"), refunded(order_id="o", **nothing)).refunded == 100
+
+
+def test_an_id_is_read_as_at_the_door_where_seven_point_nought_is_seven() -> None:
+    told = known(
+        an_order(NOW, 10, order_id=7.0),
+        refunded(order_id=7, refund_id=1.0, total=2),
+        refunded(NOW + 2, order_id=" 7 ", refund_id="1", total=2),
+        cancelled(order_id=8.0),
+        an_order(NOW, 5, order_id="8"),
+    )
+
+    assert (told.count, told.refunds, told.net, told.cancelled) == (1, 1, 8, 1)
+
+
+@pytest.mark.parametrize("amount", ["1,234.50", "€ 12,50", None, "", True])
+def test_an_order_of_which_nobody_knows_the_worth_is_none_of_the_average(amount: Any) -> None:
+    told = known(an_order(NOW, 50, order_id="o1"), an_order(NOW + 1, amount, order_id="o2"))
+
+    assert (told.count, told.revenue, told.average) == (2, 50, 50)
+
+
+def test_there_is_no_average_where_no_worth_is_known_and_a_gift_is_worth_nothing() -> None:
+    assert known(an_order(NOW, "free", order_id="o")).average is None
+    assert known(an_order(NOW, 0, order_id="o1"), an_order(NOW, 10, order_id="o2")).average == 5
+
+
 def test_products_that_went_back_are_what_a_partial_refund_is_of() -> None:
     told = known(
         an_order(NOW, 50, order_id="o"), refunded(order_id="o", products=[{"price": 4, "quantity": 2}])
@@ -184,6 +278,12 @@ def test_past_the_newest_orders_the_others_are_added_up_and_the_totals_stay_exac
         last_at=NOW + (KEPT + 49) * DAY,
     )
     assert heard(*reversed(many(KEPT + 50))) == told
+
+
+def test_orders_that_were_added_up_are_averaged_like_those_known_one_by_one() -> None:
+    unread = [an_order(NOW - place * DAY, "much", order_id=f"u{place}") for place in range(1, 9)]
+
+    assert orders.totals(heard(*unread, *many(KEPT))).average == 1.01
 
 
 def test_two_profiles_of_many_orders_joined_lose_none_however_often_they_are() -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from hub import stepping
+from hub import profiles, stepping
 from hub.backtest_journeys import facts_of
 from hub.clock import HOUR, MINUTE
+from hub.consents import Consent
 from hub.deliveries import Message, Status
 from hub.errors import ConfigurationError
 from hub.profiles import Profile
@@ -24,6 +25,7 @@ from tests.builders import (
     an_action,
     an_enrollment,
     an_event,
+    an_identify,
     conversions_by,
     rules_of,
     runs,
@@ -161,6 +163,25 @@ def test_where_none_worked_the_first_one_written_is_taken() -> None:
     assert addresses(rules, converted_by(("post", "send_letter"))) == ["mailer.send_email"]
 
 
+def test_a_channel_that_cannot_reach_her_is_none_to_choose() -> None:
+    mail = an_action(needs=[["profile.traits.email", "profile.email"]])
+    text = an_action("texter", "send_sms", channel="sms", needs=[["profile.phone"]])
+    rules = with_step(choose=[mail, text])
+
+    assert addresses(rules, Profile("p_1")) == ["mailer.send_email"]
+    assert addresses(rules, a_profile(an_identify(traits={"phone": "+420603123456"}))) == ["texter.send_sms"]
+    assert addresses(rules, a_profile(an_identify(traits={"email": "anna@example.com"}))) == [
+        "mailer.send_email"
+    ]
+
+
+def test_a_channel_that_she_does_not_want_is_none_to_choose() -> None:
+    rules = with_step(choose=CHOICE)
+    profile = Profile("p_1", consents={profiles.suppression("email"): Consent(given=False, at=NOW)})
+
+    assert addresses(rules, profile) == ["texter.send_sms"]
+
+
 def test_a_step_may_do_some_things_and_choose_another() -> None:
     assert addresses(with_step(do=[a_level()], choose=CHOICE[:2])) == ["ads.join", "mailer.send_email"]
 
@@ -245,9 +266,11 @@ def test_a_retry_plans_the_same_messages_after_another_version_was_deployed_or_s
     """Other messages would have other ids: she would get both."""
     before, after = (with_step(variants=VARIANTS, version=version) for version in (1, 2))
     for customer in range(40):
-        profile = a_profile(a_line(), rules=before, until=NOW + HOUR, profile_id=f"p_{customer}")
+        line = replace(a_line(), anonymous_id=f"a-{customer}")
+        profile = a_profile(line, rules=before, until=NOW + HOUR)
         call = a_call(before, enrollment_id=runs(profile)[0].enrollment_id)
-        merged = replace(profile, profile_id="p_other", bucket="p_another")
+        older = {("anonymous_id", f"older-{customer}"): (0, NOW)}
+        merged = replace(profile, profile_id="p_other", identifiers=profile.identifiers | older)
 
         planned_first, *planned_again = (
             [message.message_id for message in stepping.plan(call, NOW, whom, rules, NOW)[0]]

@@ -12,7 +12,18 @@ from hub.journey_states import JourneyState
 from hub.policy import CLOSED, Decision, Later, No, Send
 from hub.profiles import Profile, note, suppression
 from hub.strategy.policy import Policy
-from tests.builders import NOW, a_delivery, a_message, an_enrollment, enrolled
+from tests.builders import (
+    NOW,
+    a_delivery,
+    a_journey,
+    a_message,
+    a_profile,
+    an_action,
+    an_enrollment,
+    an_order,
+    enrolled,
+    rules_of,
+)
 
 
 def a_customer(**enrollment: Any) -> Profile:
@@ -36,10 +47,29 @@ def decided(
         channel,
         paid=paid,
         profile=profile,
-        policy=Policy.model_validate(written),
+        rules=rules_of(segments={}, policy=written).under({"recovery": state}),
         now=now,
-        state=state,
     )
+
+
+def test_what_its_step_asks_must_be_true_still_when_a_message_leaves() -> None:
+    """It may have waited: for the morning, for a vendor, for its journey to be resumed."""
+    message = a_message(only_if={"not": {"did": "Order Completed"}})
+    rules = rules_of(
+        journeys=[
+            a_journey(
+                steps=[{"after": "0s", "do": [an_action()], "only_if": {"not": {"did": "Order Completed"}}}]
+            )
+        ]
+    )
+    bought = a_profile(an_order(), rules=rules)
+    enrolled(bought)
+
+    def asked(profile: Profile) -> Decision:
+        return policy.decide(message, "email", paid=False, profile=profile, rules=rules, now=NOW)
+
+    assert isinstance(asked(a_customer()), Send)
+    assert asked(bought) == No("condition not met")
 
 
 def test_whom_nothing_speaks_against_is_sent_to() -> None:

@@ -124,8 +124,8 @@ def absorbed(told: Iterator[Event], rules: Rules) -> Profile:
     """The same by the way of the events queue: limits hold, time passes."""
     store = FakeProfiles()
     while batch := list(islice(told, 500)):
-        for group in pipeline.group([("m", batch)], rules.identifiers):
-            pipeline.absorb(group.facts, store, rules, batch[-1].at)
+        for facts in pipeline.group(batch, rules.identifiers):
+            pipeline.absorb(facts, store, rules, batch[-1].at)
     (customer,) = store.scan()
     return customer
 

@@ -81,6 +81,17 @@ def test_touches_enrollments_and_conversions_come_back_as_they_were() -> None:
     assert read_back(profile) == profile
 
 
+def test_what_a_refund_is_a_part_of_comes_back_as_it_was() -> None:
+    bought = an_order(NOW, 25, order_id="o1", total=30)
+    back = [
+        an_event("Order Refunded", NOW + 1, properties={"order_id": order, "total": 6})
+        for order in ("o1", "o2")
+    ]
+    profile = a_profile(bought, *back, an_order(NOW + 2, 25, order_id="o2"))
+
+    assert read_back(profile).orders == profile.orders
+
+
 def test_what_was_stored_before_a_field_was_added_can_be_read() -> None:
     """The last field of an enrollment, of a touch and of a conversion was not there yet."""
     older = {

@@ -13,9 +13,8 @@ from hub.clock import HOUR, MINUTE, SECOND, Instant, parse_instant
 from hub.policy import Later, No, Send
 from hub.profiles import Profile
 from hub.strategy.local_times import LocalWindow
-from hub.strategy.policy import Policy
 from hub.traits import TraitValue
-from tests.builders import a_message, enrolled
+from tests.builders import a_message, enrolled, rules_of
 
 PRAGUE, NEW_YORK = "Europe/Prague", "America/New_York"
 NIGHT = {"from": "21:00", "to": "08:00", "channels": ["email"]}
@@ -41,9 +40,9 @@ def decided(
     if her_zone is not None:
         profile.traits = {"timezone": TraitValue(her_zone, "first", 0, "m", "")}
     quiet = fields.pop("quiet", NIGHT)
-    written = Policy.model_validate({"time_zone": zone, "quiet_hours": quiet})
+    rules = rules_of(segments={}, policy={"time_zone": zone, "quiet_hours": quiet})
     message = a_message(verb=verb, **fields)
-    return policy.decide(message, channel, paid=False, profile=profile, policy=written, now=now)
+    return policy.decide(message, channel, paid=False, profile=profile, rules=rules, now=now)
 
 
 @pytest.mark.parametrize(
@@ -183,3 +182,12 @@ def test_later_is_ahead_and_within_a_day_and_then_it_is_quiet_no_more(
     if isinstance(answer, Later):
         assert now < answer.at <= now + 25 * HOUR
         assert isinstance(decided(answer.at, zone, quiet=quiet), Send)
+
+
+def test_where_clocks_are_put_back_they_show_a_time_twice_and_the_second_time_counts() -> None:
+    """02:50 comes before 02:10 that night: a day's wait would lose what expires."""
+    window = LocalWindow.model_validate({"from": "02:10", "to": "02:40"})
+
+    answer = decided(local("2026-10-25T02:50", PRAGUE), PRAGUE, between=window, quiet=None)
+
+    assert answer == Later(local("2026-10-25T02:10", PRAGUE, second_time=True), "delivery window")

@@ -2,10 +2,16 @@
 
 from dataclasses import replace
 
+import pytest
+
+from hub import timeline
 from hub.clock import DAY, HOUR, MINUTE
 from hub.consents import Consent
+from hub.deliveries import Delivery, Status
+from hub.enrollments import Enrollment
 from hub.profiles import Profile
-from hub.reactions import ArmTimer, Enter, Finish, Leave, Reaction, Start, Withdraw, reactions
+from hub.reactions import ArmTimer, Enter, Finish, Leave, LookAgain, Reaction, Start, Withdraw, reactions
+from hub.touches import from_delivery
 from tests.builders import NOW, a_journey, a_line, a_profile, an_enrollment, an_event, enrolled, rules_of
 
 RULES = rules_of(journeys=[a_journey()])
@@ -158,7 +164,60 @@ def test_a_consent_that_is_given_withdraws_nothing() -> None:
     after = a_copy(before)
     after.consents = {"ads": Consent(given=True, at=NOW)}
 
-    assert told(before, after) == []
+    assert not [one for one in told(before, after) if isinstance(one, Withdraw)]
+
+
+def test_a_consent_given_again_has_every_open_run_looked_at_again() -> None:
+    before = Profile("p_1", consents={"ads": Consent(given=False, at=NOW)})
+    one = enrolled(before)
+    enrolled(before, key="over", closed_at=NOW, outcome="ended", enrollment_id="over")
+    after = a_copy(before)
+    after.consents = {"ads": Consent(given=True, at=NOW + 5)}
+
+    assert told(before, after) == [LookAgain(one.enrollment_id)]
+    assert told(after, after) == []
+
+
+@pytest.mark.parametrize(("kind", "is_news"), [("email", True), ("user_id", True), ("anonymous_id", False)])
+def test_who_can_be_reached_by_more_has_her_runs_looked_at_again(kind: str, *, is_news: bool) -> None:
+    before = Profile("p_1", identifiers={("anonymous_id", "a-1"): (NOW, NOW)})
+    one = enrolled(before)
+    after = a_copy(before)
+    after.identifiers = {**before.identifiers, (kind, "new"): (NOW, NOW)}
+
+    assert told(before, after) == ([LookAgain(one.enrollment_id)] if is_news else [])
+
+
+def test_what_was_refused_for_another_reason_stays_refused() -> None:
+    before = Profile("p_1", consents={"ads": Consent(given=False, at=NOW)})
+    one = enrolled(before)
+    reasons = ("cap: 1 ads in 7d", "no consent to ads", "no address: email", "hold-out", "no longer wanted")
+    before.touches = {
+        reason: from_delivery(a_delivery(reason, one, "withheld", reason)) for reason in reasons
+    }
+    before.touches["was on"] = from_delivery(a_delivery("was on", one, "off", ""))
+    after = a_copy(before)
+    after.consents = {"ads": Consent(given=True, at=NOW + 5)}
+
+    [again] = told(before, after)
+
+    assert again == LookAgain(one.enrollment_id, frozenset({"cap: 1 ads in 7d", "hold-out"}))
+
+
+def a_delivery(message_id: str, run: Enrollment, status: str, reason: str) -> Delivery:
+    return Delivery(
+        message_id=message_id,
+        profile_id="p_1",
+        enrollment_id=run.enrollment_id,
+        journey=run.journey,
+        step=0,
+        connector="ads",
+        action="join",
+        channel="ads",
+        status=Status(status),
+        at=NOW,
+        reason=reason,
+    )
 
 
 def test_a_profile_that_became_a_pointer_leaves_its_segments_and_nothing_else() -> None:
@@ -176,6 +235,27 @@ def test_who_was_merged_is_listed_under_her_new_profile_with_the_older_entry() -
 
     assert told(winner, joined) == [Enter("vip", "p_1", NOW - DAY, {})]
     assert an_enrollment().enrollment_id.startswith("recovery-")
+
+
+def test_a_run_that_begins_in_a_merge_is_hers_who_entered() -> None:
+    """Time passes for her in the very write by which she becomes part of somebody."""
+    eve = a_profile(a_line(NOW), rules=RULES, profile_id="p_eve")
+    assert eve.enrollments == {}
+
+    joined = timeline.unite(Profile("p_anna"), eve, NOW + HOUR, RULES)
+
+    [run] = joined.enrollments.values()
+    assert Start(run, "p_eve", VERSION) in told(Profile("p_anna"), joined)
+
+
+def test_a_run_of_whoever_became_part_of_her_is_started_once_whoever_is_heard_of_first() -> None:
+    eve = a_profile(a_line(NOW), rules=RULES, until=NOW + HOUR)
+    joined = timeline.unite(Profile("p_anna"), eve, NOW + 2 * HOUR, RULES)
+
+    mine, hers = ([one for one in told(None, profile) if isinstance(one, Start)] for profile in (eve, joined))
+
+    assert mine == hers
+    assert [one.profile_id for one in mine] == [eve.profile_id]
 
 
 def test_who_was_split_off_again_is_told_of_as_if_she_were_new_but_for_her_runs() -> None:

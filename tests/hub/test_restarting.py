@@ -198,6 +198,25 @@ def test_an_end_by_time_is_no_restart_and_begins_the_count_anew() -> None:
     assert [outcome for outcome, _ in outcomes(profile)] == ["restarted", "ended", "restarted", None]
 
 
+def test_a_run_keeps_to_the_cart_it_began_with_when_its_journey_is_keyed_otherwise() -> None:
+    profile, otherwise = abandoned(restarting()), restarting(entry={"segment": "abandoner"})
+
+    go_on(profile, otherwise, adds(NOW + 2 * HOUR, cart_id="c2"), until=NOW + 2 * HOUR)
+    assert outcomes(profile) == [(None, None)]
+
+    go_on(profile, otherwise, adds(NOW + 3 * HOUR, cart_id="c1"), until=NOW + 3 * HOUR)
+    assert outcomes(profile)[0] == ("restarted", NOW + 3 * HOUR)
+
+
+def test_a_run_about_every_cart_stays_so_when_its_journey_is_keyed_by_one() -> None:
+    unkeyed = restarting(entry={"segment": "abandoner"})
+    profile = abandoned(unkeyed)
+
+    go_on(profile, restarting(), adds(NOW + 2 * HOUR, cart_id="c2"), until=NOW + 2 * HOUR)
+
+    assert outcomes(profile) == [("restarted", NOW + 2 * HOUR)]
+
+
 def test_a_run_of_before_the_journey_asked_for_its_cart_has_none_to_compare() -> None:
     before = restarting(restart_when=None)
     profile = abandoned(before)

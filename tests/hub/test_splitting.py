@@ -156,7 +156,7 @@ def test_what_names_itself_hers_goes_back_to_her(anna: Profile, eve: Profile) ->
 
     assert {key for _, key in left.carts.lines} == {"tea", "cup"}
     assert stayed.carts.lines == {}
-    assert [list(one.refunds.values()) for one in left.orders.recent.values()] == [[50_000_000]]
+    assert [list(one.refunds.values()) for one in left.orders.recent.values()] == [[(50_000_000, True)]]
     assert stayed.orders.recent == {}
     assert left.identifiers[EVE] == (NOON - DAY, NOON + 3 * HOUR)
 
@@ -207,12 +207,13 @@ def test_who_withdrew_consent_while_they_were_one_has_withdrawn_it_on_both_sides
 
 def test_each_has_the_arm_she_had(anna: Profile, eve: Profile) -> None:
     eve.identifiers = {EVE: (NOON - 30 * DAY, NOON)}
+    annas, eves = profiles.bucket_of(anna), profiles.bucket_of(eve)
     joined, before, snapshot = merged(anna, eve)
 
     stayed, left = split(joined, [before], snapshot, RULES)
 
-    assert profiles.bucket_of(joined) == "p_eve"
-    assert (profiles.bucket_of(stayed), profiles.bucket_of(left)) == ("p_anna", "p_eve")
+    assert profiles.bucket_of(joined) == eves != annas
+    assert (profiles.bucket_of(stayed), profiles.bucket_of(left)) == (annas, eves)
 
 
 def test_who_became_part_of_somebody_who_became_part_of_a_third_comes_out_of_all(
@@ -251,4 +252,4 @@ def test_orders_added_up_since_are_taken_out_of_the_sum(anna: Profile, eve: Prof
 
     assert "o-9" not in joined.orders.recent
     assert sum(total.revenue for total in stayed.orders.folded.values()) == 10 * 1_000_000
-    assert [one.worth for one in left.orders.recent.values()] == [(NOON - DAY, 200_000_000)]
+    assert [one.worth for one in left.orders.recent.values()] == [(NOON - DAY, 200_000_000, 200_000_000)]

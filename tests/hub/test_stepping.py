@@ -6,11 +6,12 @@ from typing import Any
 from hub import stepping
 from hub.clock import HOUR
 from hub.deliveries import Status
+from hub.effects import EffectKey
 from hub.enrollments import Breakdown
-from hub.ports import EffectKey
 from hub.profiles import Profile
 from hub.rules import Rules
 from hub.stepping import Hands, StepCall
+from hub.strategy.journeys import Step
 from tests.builders import NOW, a_journey, a_level, an_action, conversions_by, enrolled, rules_of
 from tests.fakes import FakeMachines, FakeOutbox, FakeProfiles, FakeRuns
 from tests.fakes_delivery import FakeEffects, FakeOutcomes
@@ -65,6 +66,15 @@ class World:
 
     def asked(self) -> list[str]:
         return [message.connector for message in self.outbox.queued]
+
+
+def test_a_call_is_read_off_what_the_machines_state_hands_over() -> None:
+    definition = {"after": "10m", "do": [an_action()]}
+    ids = {"enrollment_id": "recovery-1", "profile_id": "p_1", "journey": "recovery"}
+
+    call = StepCall.of({"do": "step", "step": 2, "definition": definition, "token": TOKEN, **ids})
+
+    assert call == StepCall(**ids, step=2, definition=Step.model_validate(definition), token=TOKEN)
 
 
 def test_a_step_asks_its_connectors_and_leaves_the_machine_waiting() -> None:

@@ -191,6 +191,34 @@ def test_a_late_event_does_not_take_back_what_was_said_later() -> None:
     assert profile.memberships == {"asleep": NOW + 100 * MINUTE}
 
 
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"all": [{"identified_by": "email"}, {"consents_to": "email"}]},
+        {"all": [{"identified_by": "email"}, {"trait": "plan", "is": "gold"}]},
+        {"all": [{"identified_by": "email"}, {"any": [{"consents_to": "email"}, {"consents_to": "sms"}]}]},
+    ],
+)
+def test_who_is_let_in_late_is_not_in_before_a_word_of_hers_that_it_takes(when: Written) -> None:
+    """She agreed, and was gold, from 11:00 on; her address of 10:00 is heard of after that."""
+    rules = rules_of(segments={"mailable": when})
+    said = an_identify(
+        NOW + HOUR,
+        traits={"plan": "gold"},
+        context={"consent": {"categoryPreferences": {"email": True}}},
+    )
+    profile = a_profile(an_event(at=NOW - HOUR), said, rules=rules)
+
+    go_on(
+        profile,
+        rules,
+        an_identify(NOW, message_id="m-late", traits={"email": "a@x.cz"}),
+        until=NOW + 2 * HOUR,
+    )
+
+    assert profile.memberships == {"mailable": NOW + HOUR}
+
+
 def test_who_needs_too_many_looks_is_in_since_it_was_thought() -> None:
     """Two hundred looks of the last three minutes, and a late one before them all."""
     rules = rules_of(

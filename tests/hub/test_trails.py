@@ -60,8 +60,8 @@ def absorbed(batches: Sequence[Sequence[Fact]]) -> Profile:
             one.model_copy(update={"profile_id": customer.profile_id}) if isinstance(one, Delivery) else one
             for one in batch
         ]
-        for group in pipeline.group([("m", mine)], RULES.identifiers):
-            pipeline.absorb(group.facts, store, RULES, BOUGHT + HOUR)
+        for facts in pipeline.group(mine, RULES.identifiers):
+            pipeline.absorb(facts, store, RULES, BOUGHT + HOUR)
     (found,) = store.scan()
     return found
 

@@ -2,6 +2,8 @@
 
 from itertools import permutations
 
+import pytest
+
 from hub import traits
 from hub.clock import HOUR
 from hub.events import Event
@@ -57,6 +59,15 @@ def test_null_becomes_the_value_and_shows_as_none() -> None:
     assert traits.values(told) == {}
 
 
+@pytest.mark.parametrize("broken", ["undefined", "N/A", " NULL ", "000", "", 0])
+@pytest.mark.parametrize("name", ["email", "phone"])
+def test_an_address_that_is_nobodys_displaces_no_good_one(name: str, broken: object) -> None:
+    good = (an_identify(NOW, traits={name: "anna@example.com"}), "first")
+    bad = (an_identify(NOW + 1, message_id="later", traits={name: broken, "city": "undefined"}), "zero")
+
+    assert traits.values(known(good, bad)) == {name: "anna@example.com", "city": "undefined"}
+
+
 def test_who_said_it_and_when_is_kept() -> None:
     rules = rules_of(policy={"sources": {"crm": {"party": "second"}}})
 
@@ -73,14 +84,14 @@ def test_who_said_it_and_when_is_kept() -> None:
 
 
 def test_past_the_limit_the_longest_names_are_let_go_whenever_they_came() -> None:
-    names = ["email", *(f"made_by_a_machine_{place}" for place in range(traits.MAX_TRAITS))]
+    names = ["plan", *(f"made_by_a_machine_{place}" for place in range(traits.MAX_TRAITS))]
     told = [(an_identify(NOW + place, traits={name: place}), "first") for place, name in enumerate(names)]
 
     in_order, backwards = heard(*told), heard(*reversed(told))
 
     assert in_order == backwards
     assert len(in_order) == traits.MAX_TRAITS
-    assert "email" in in_order
+    assert "plan" in in_order
     assert names[-1] not in in_order
 
 

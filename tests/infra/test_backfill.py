@@ -7,7 +7,8 @@ import pytest
 from statelint.linter import Linter
 
 from hub.archive_hours import MOST_SPANS
-from hub.aws.backfills import LOOKS, MOST_WAITS
+from hub.aws.said_anew import SAID_ANEW
+from hub.backfill_steps import LOOKS, MOST_WAITS
 from infra.archive import BUFFERED
 from infra.backfill_machine import Waits, machine
 from tests.infra.conftest import TemplateOf, functions, properties_of
@@ -158,7 +159,19 @@ def test_a_deployment_of_this_stack_starts_it_and_so_does_the_night(prod: Templa
     assert nightly["ScheduleExpression"] == "cron(17 3 * * ? *)"
 
 
-def test_it_writes_no_profile_and_reads_no_more_of_the_archive_than_events(prod: Template) -> None:
+def test_all_it_may_write_of_a_profile_is_that_she_is_said_anew(prod: Template) -> None:
+    [writing] = [
+        statement
+        for name, policy in resources(prod, "AWS::IAM::Policy")
+        if name.startswith("BackfillBackfillSegments")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Action"] == "dynamodb:UpdateItem"
+    ]
+
+    assert writing["Condition"]["ForAllValues:StringEquals"] == {"dynamodb:Attributes": ["pk", SAID_ANEW]}
+
+
+def test_it_reads_profiles_and_reads_no_more_of_the_archive_than_events(prod: Template) -> None:
     told = [
         (statement["Action"], str(statement["Resource"]))
         for name, policy in resources(prod, "AWS::IAM::Policy")
@@ -168,7 +181,7 @@ def test_it_writes_no_profile_and_reads_no_more_of_the_archive_than_events(prod:
 
     on_profiles = [action for action, resource in told if "StorageProfiles" in resource]
     on_archive = [resource for action, resource in told if "s3:GetObject*" in action]
-    assert on_profiles == [["dynamodb:Scan", "dynamodb:DescribeTable"]]
+    assert on_profiles == [["dynamodb:Scan", "dynamodb:DescribeTable"], "dynamodb:UpdateItem"]
     assert len(on_archive) == 1
     assert "events/*" in on_archive[0]
 

@@ -43,6 +43,11 @@ def test_what_is_no_duration_is_refused_with_an_example(text):
         parse_duration(text)
 
 
+def test_a_duration_of_endless_digits_is_refused_in_a_short_sentence():
+    with pytest.raises(Mistake, match=r"^'PT9{98}…' is no duration: write for example 30s"):
+        parse_duration(f"PT{'9' * 400}H")
+
+
 def test_a_duration_of_more_than_a_century_is_a_slip():
     with pytest.raises(Mistake, match="longer than a century"):
         parse_duration("99999d")

@@ -153,3 +153,10 @@ def test_the_place_of_a_violation_has_nothing_in_it_that_a_client_made_up():
         ("products.0.price", "products.*.price"),
         ("products.1.anna@shop.example", "products.*.*"),
     }
+
+
+def test_a_text_longer_than_a_pattern_can_get_through_does_not_match_it() -> None:
+    shape = Shape.model_validate({"pattern": "^[a-z]+(-[a-z]+)*$"})
+
+    assert list(violations("a-b" * 1_000, shape)) == []
+    assert [one.message for one in violations("a-b" * 10_000, shape)] == ["does not match ^[a-z]+(-[a-z]+)*$"]

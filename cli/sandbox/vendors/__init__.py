@@ -25,15 +25,10 @@ def _anything_goes(request: Request, _state: State) -> Response:
     return checks.token(request) or Response(body={"success": True, "id": "sandbox"})
 
 
-def _plain_error(refused: Refused) -> Response:
-    return Response(status=refused.status, body={"error": refused.message}, headers=refused.headers)
-
-
 _RETRY_AFTER: Mapping[str, str] = {"Retry-After": "1"}
 
 ANYBODY = Vendor(
     answer=_anything_goes,
-    error=_plain_error,
     auth=Refused(401, "unauthorized"),
     throttled=Refused(429, "too many requests", headers=_RETRY_AFTER),
 )

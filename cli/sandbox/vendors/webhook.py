@@ -39,13 +39,8 @@ def sign(message_id: str, stamp: str, raw: bytes, secret: str = SECRET) -> str:
     return "v1," + base64.b64encode(digest).decode()
 
 
-def _error(refused: Refused) -> Response:
-    return Response(status=refused.status, body={"error": refused.message}, headers=refused.headers)
-
-
 VENDOR = Vendor(
     answer=answer,
-    error=_error,
     auth=Refused(401, "no webhook-signature matches"),
     throttled=Refused(429, "slow down", headers={"Retry-After": "1"}),
 )

@@ -5,7 +5,6 @@ is written, profile ids are derived, and what was folded in already changes noth
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from hub import profiles, timeline
 from hub.backfilling import Look
@@ -26,37 +25,34 @@ Fact = Event | Delivery | Tick | Look | Recall | Breakdown
 ATTEMPTS = 8
 
 
-@dataclass(slots=True)
-class Group:
-    """Facts that may concern the same customer, and where they came from."""
-
-    facts: list[Fact] = field(default_factory=list)
-    sources: set[str] = field(default_factory=set)
-    """Ids of the queue messages that wait for this group."""
-
-
 def group(
-    queued: Iterable[tuple[str, Sequence[Fact]]],
+    facts: Iterable[Fact],
     reader: Reader,
     spoilt: Callable[[Fact, Exception], None] | None = None,
-) -> list[Group]:
+) -> list[list[Fact]]:
     """Facts that share an identifier or a profile id, brought together: each group is worked on alone.
 
+    They come in the order they must be worked on: a timer knows its customer by another name than her events
+    do, so it is in another group, and whoever heard it first would let time pass beyond what she did.
     An event whose identifiers all stand for nobody (null, 000, …) is in no group: it would join strangers.
     `spoilt` hears of a fact whose identifiers cannot be read; without it, that is an error.
     """
     roots: dict[object, object] = {}
-    pairs = list(_handled(queued, reader, spoilt))
-    for _, _, handles in pairs:
+    pairs = list(_handled(facts, reader, spoilt))
+    for _, handles in pairs:
         for handle in handles:
             roots[_root(roots, handle)] = _root(roots, handles[0])
-    groups: dict[object, Group] = {}
-    for source, fact, handles in pairs:
+    groups: dict[object, list[Fact]] = {}
+    for fact, handles in pairs:
         if handles:
-            one = groups.setdefault(_root(roots, handles[0]), Group())
-            one.facts.append(fact)
-            one.sources.add(source)
-    return list(groups.values())
+            groups.setdefault(_root(roots, handles[0]), []).append(fact)
+    return sorted(groups.values(), key=_place)
+
+
+def outruns(facts: Sequence[Fact], unheard: Iterable[Fact]) -> bool:
+    """Of a group: time would pass beyond an event that could not be taken in, and may be hers."""
+    waiting = [one.received_at for one in unheard if isinstance(one, Event)]
+    return bool(waiting) and not _tells_what_happened(facts) and _latest(facts) >= min(waiting)
 
 
 def absorb(
@@ -103,11 +99,24 @@ def _absorb_once(facts: Sequence[Fact], store: Profiles, rules: Rules, now: Inst
     others = (fact for fact in facts if not isinstance(fact, Event | Recall))
     for fact in sorted(others, key=_turn_of):
         _tell(desk, fact)
-    desk.write(max((_heard_until(fact, now) for fact in facts), default=now))
+    desk.write(_latest(facts) if facts else now)
     return desk.verdicts
 
 
-def _heard_until(fact: Fact, now: Instant) -> Instant:
+def _place(facts: Sequence[Fact]) -> tuple[bool, Instant]:
+    """What happened before what only lets time pass; and of each kind last, what lets it pass furthest."""
+    return (not _tells_what_happened(facts), _latest(facts))
+
+
+def _tells_what_happened(facts: Sequence[Fact]) -> bool:
+    return any(isinstance(fact, Event | Recall) for fact in facts)
+
+
+def _latest(facts: Sequence[Fact]) -> Instant:
+    return max(map(_heard_until, facts))
+
+
+def _heard_until(fact: Fact) -> Instant:
     """As far as the queue is known by this: what was said earlier stood before it, by and large.
 
     Time passes for nobody further than that. In a queue that lags by an hour, a purchase of half an hour ago
@@ -116,8 +125,6 @@ def _heard_until(fact: Fact, now: Instant) -> Instant:
     match fact:
         case Event():
             return fact.received_at
-        case Delivery():
-            return min(fact.at, now)  # by the vendor's clock
         case Recall():
             return fact.event.received_at
         case _:
@@ -179,13 +186,11 @@ def _strike(desk: Desk, tick: Tick) -> None:
 
 
 def _handled(
-    queued: Iterable[tuple[str, Sequence[Fact]]],
-    reader: Reader,
-    spoilt: Callable[[Fact, Exception], None] | None,
-) -> Iterator[tuple[str, Fact, list[object]]]:
-    for source, fact in ((source, fact) for source, facts in queued for fact in facts):
+    facts: Iterable[Fact], reader: Reader, spoilt: Callable[[Fact, Exception], None] | None
+) -> Iterator[tuple[Fact, list[object]]]:
+    for fact in facts:
         try:
-            yield source, fact, _handles(fact, reader)
+            yield fact, _handles(fact, reader)
         except Exception as error:
             if spoilt is None:
                 raise

@@ -37,7 +37,7 @@ def phone(text: str, region: str = "") -> str:
         parse,
     )
 
-    for said in _readings(text.strip()):
+    for said in _readings(text.strip(), region):
         try:
             number = parse(said, region or None)
         except NumberParseException:
@@ -47,6 +47,24 @@ def phone(text: str, region: str = "") -> str:
     return ""
 
 
-def _readings(said: str) -> tuple[str, ...]:
-    """As it stands; and 00, with which most countries dial abroad, as the plus that it means."""
-    return (said, "+" + said[2:]) if said.startswith("00") else (said,)
+def has_numbers(region: str) -> bool:
+    """Whether a country code, as ISO 3166 has it, has telephone numbers of its own."""
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415
+
+    return region in SUPPORTED_REGIONS
+
+
+def _readings(said: str, region: str) -> tuple[str, ...]:
+    """As it stands; and 00, with which most countries dial abroad, as the plus that it means.
+
+    Digits alone may lack the plus, as where a database kept a number: those that begin like the region's own
+    numbers abroad surely do. Without a region they may as well lack their country.
+    """
+    if said.startswith("00"):
+        return (said, "+" + said[2:])
+    if not region or not said.isdecimal():
+        return (said,)
+    from phonenumbers import country_code_for_region  # noqa: PLC0415
+
+    abroad = "+" + said
+    return (abroad, said) if said.startswith(str(country_code_for_region(region))) else (said, abroad)

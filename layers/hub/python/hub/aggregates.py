@@ -5,6 +5,7 @@ set of (time, mark, value), cut down to what its spec keeps: a function of the s
 order, repetition and merging of events cannot matter (P1).
 """
 
+import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ class Spec:
     """What is let go past `count` is added up by day."""
     timed: tuple[str, ...] = ()
     """Properties that are looked at again as time passes: an entry's value is then [value, *these]."""
+    ends: Callable[[Sequence[Any]], float] | None = None
+    """Of these properties: the instant from which on they pass never again."""
 
 
 Aggregates = dict[str, list[Entry]]
@@ -106,7 +109,9 @@ def _forget(entries: list[Entry], horizon: Duration) -> None:
 def _trim(entries: list[Entry], spec: Spec) -> Sequence[Entry]:
     """Cut down to what the spec keeps; the entries that had to go, where they are added up."""
     let_go: Sequence[Entry] = ()
-    if spec.keep == "recent":
+    if spec.ends is not None:
+        _keep_lasting(entries, spec)
+    elif spec.keep == "recent":
         excess = len(entries) - spec.count
         let_go = entries[:excess] if spec.daily else ()
         del entries[:excess]
@@ -115,6 +120,16 @@ def _trim(entries: list[Entry], spec: Spec) -> Sequence[Entry]:
     else:
         _keep_extreme(entries, spec)
     return let_go
+
+
+def _keep_lasting(entries: list[Entry], spec: Spec) -> None:
+    """What passes, or counts, the longest: who goes first can then pass no longer than who stays."""
+
+    def lasts(entry: Entry) -> tuple[float, Instant, str]:
+        ends = spec.ends(entry[2][1:]) if spec.ends is not None else math.inf
+        return (ends if spec.horizon is None else min(ends, entry[0] + spec.horizon), *entry[:2])
+
+    entries[:] = sorted(sorted(entries, key=lasts)[-spec.count :], key=lambda entry: entry[:2])
 
 
 def _keep_extreme(entries: list[Entry], spec: Spec) -> None:

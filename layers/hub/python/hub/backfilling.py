@@ -1,4 +1,4 @@
-"""A changed rule and the profiles there are: which of them must be looked at again."""
+"""A changed rule and the profiles there are: who must be looked at again, and how far that has come."""
 
 from dataclasses import dataclass
 
@@ -26,3 +26,33 @@ def is_outdated(profile: Profile, rules: Rules, now: Instant) -> bool:
     settle(profile, now, rules)
     arm_tick(profile, now)
     return stood != (profile.memberships, profile.enrollments, profile.tick_at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A child of a Distributed Map; `seen` and `changed` are profiles (scan) or events (recall)."""
+
+    run: str
+    kind: str
+    number: int
+    items: int = 0
+    """Items of the table, or objects of the archive, that it has been through."""
+    seen: int = 0
+    changed: int = 0
+    done: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackfillRun:
+    run: str
+    began_at: Instant
+    """Hub time, as `ended_at`."""
+    names: tuple[str, ...]
+    """What it is for: segment:vip, journey:welcome."""
+    items: int
+    """Of the profiles table, about."""
+    parts: int
+    spans: int
+    recalled: tuple[str, ...] = ()
+    """Events that are read from the archive again."""
+    ended_at: Instant | None = None

@@ -46,6 +46,8 @@ class Journeys:
                 self._begin(customer, one)
             if one.closed_at is not None and one.enrollment_id in customer.standing:
                 self._end(customer, one, one.closed_at)
+        for standing in customer.standing.values():
+            self._withdraw(customer, standing)
 
     def do_next(self, customer: Customer) -> None:
         """The first thing on the agenda, at the instant it is due."""
@@ -75,6 +77,16 @@ class Journeys:
             self._record(customer, stepping.outcome(message, facts, Status.OFF, at))
         self._findings.converted(customer.profile)
 
+    def _withdraw(self, customer: Customer, standing: list[tuple[Message, ActionFacts]]) -> None:
+        """A level stands no longer than what she consents to."""
+        profile = customer.profile
+        for message, facts in list(standing):
+            refusal = policy.consent_forbids(message, facts.channel, profile, self._rules.policy)
+            if refusal:
+                standing.remove((message, facts))
+                off = stepping.outcome(message, facts, Status.OFF, profile.settled_at, refusal)
+                self._record(customer, off)
+
     def _put(self, customer: Customer, at: Instant, item: StepCall | Message) -> None:
         self._order += 1
         heappush(customer.agenda, (at, self._order, item))
@@ -92,12 +104,7 @@ class Journeys:
     def _deliver(self, customer: Customer, message: Message, now: Instant) -> None:
         facts = facts_of(message, self._rules)
         decision = policy.decide(
-            message,
-            facts.channel,
-            paid=facts.paid,
-            profile=customer.profile,
-            policy=self._rules.policy,
-            now=now,
+            message, facts.channel, paid=facts.paid, profile=customer.profile, rules=self._rules, now=now
         )
         if isinstance(decision, Later):
             self._put(customer, decision.at, message)

@@ -1,12 +1,16 @@
-"""Carts: per (cart, product) the latest line by event time, cut off by orders and clearings.
+"""Carts: per (cart, product, variant) the latest line by event time, cut off by orders and clearings.
 
 A line lives while it is newer than every cut that reaches its cart, so the order of arrival
 cannot matter. `Cart Viewed` cuts what is strictly older than itself (it brings the new lines),
 `Order Completed` and `Cart Cleared` also cut what is of the same instant.
+
+Of two lines of a product only the newer one lies in the cart, unless both say which variant they are and
+it is not the same. Both are kept all the same: who says no variant, speaks of all there are, also of
+those that arrive late.
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,7 +42,7 @@ class Line:
 @dataclass(slots=True)
 class Carts:
     lines: dict[tuple[str, str], Line] = field(default_factory=dict)
-    """(cart id, product key) -> its latest line."""
+    """(cart id, key of a product or of a variant) -> its latest line."""
     cuts: dict[str, Instant] = field(default_factory=dict)
     """Cart id, or EVERY_CART -> the instant before which its lines are gone."""
 
@@ -67,8 +71,27 @@ def open_lines(carts: Carts) -> list[tuple[str, Line]]:
     """(cart id, line) of everything that lies in a cart, oldest first."""
     if not carts.lines:
         return []
-    lying = [(cart_id, line) for (cart_id, _), line in carts.lines.items() if line.quantity > 0]
-    return sorted(lying, key=lambda pair: pair[1].rank)
+    return sorted(
+        ((cart_id, line) for (cart_id, _), line in lying(carts).items()), key=lambda one: one[1].rank
+    )
+
+
+def lying(carts: Carts) -> dict[tuple[str, str], Line]:
+    """Those of the lines that are in a cart, not removed, and not overtaken by a newer one."""
+    found = {key: line for key, line in carts.lines.items() if line.quantity > 0}
+    if not (rivals := _of_one_product(carts)):
+        return found
+    return {
+        key: line
+        for key, line in found.items()
+        if not any(_overtakes(other, line) for other in rivals[product_of(key)])
+    }
+
+
+def product_of(key: tuple[str, str]) -> tuple[str, str]:
+    """(cart id, product), whichever variant of it is meant."""
+    cart_id, product = key
+    return cart_id, product.partition(_VARIANT)[0]
 
 
 def only(carts: Carts, cart_id: str) -> Carts:
@@ -102,9 +125,18 @@ def _viewed(carts: Carts, event: Event, asked: Collection[str]) -> None:
     if not isinstance(products, list):
         return
     _cut(carts, _cart_of(event), event.at)
+    for product in _counted_once(one for one in products if isinstance(one, dict)):
+        _put(carts, event, product, asked)
+
+
+def _counted_once(products: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """A page may list the same thing twice: then that many of it lie there."""
+    found: dict[str, Mapping[str, Any]] = {}
     for product in products:
-        if isinstance(product, dict):
-            _put(carts, event, product, asked)
+        known = found.get(key := _key(product))
+        before = _quantity(known) if known else 0.0
+        found[key] = {**(known or product), "quantity": before + _quantity(product)}
+    return found.values()
 
 
 def _ordered(carts: Carts, event: Event, _asked: Collection[str]) -> None:
@@ -129,16 +161,49 @@ def _cart_of(event: Event) -> str:
 
 
 def _put(carts: Carts, event: Event, product: Mapping[str, Any], asked: Collection[str]) -> None:
-    key = next(_keys(product), "")
+    key = _key(product)
     if not key:
         return
     kept = {name: product[name] for name in (*KEPT, *asked) if product.get(name) is not None}
-    quantity = max(0.0, number(product.get("quantity", 1), default=1.0))
-    _keep(carts, (_cart_of(event), key), Line(event.at, event.message_id, quantity, kept))
+    line = Line(event.at, event.message_id, _quantity(product), kept)
+    _keep(carts, (_cart_of(event), key), line)
 
 
-def _keys(product: Mapping[str, Any]) -> Iterator[str]:
-    return (str(product[name]) for name in ("product_id", "sku", "name") if product.get(name))
+def _quantity(product: Mapping[str, Any]) -> float:
+    return max(0.0, number(product.get("quantity", 1), default=1.0))
+
+
+_VARIANT = "\x1f"
+_TOLD_BY = {"product_id": ("sku", "variant"), "sku": (), "name": ("variant",)}
+"""What names a product -> what then names its variant."""
+
+
+def _key(product: Mapping[str, Any]) -> str:
+    """The product, and where it is said, its variant; "" for what has no name at all."""
+    name = next((name for name in _TOLD_BY if product.get(name)), "")
+    if not name:
+        return ""
+    variant = next((str(product[one]) for one in _TOLD_BY[name] if product.get(one)), "")
+    return f"{product[name]}{_VARIANT}{variant}" if variant else str(product[name])
+
+
+def _of_one_product(carts: Carts) -> dict[tuple[str, str], list[Line]]:
+    """(cart id, product) -> its lines; {} where no variant is named, as each line is a product's only one."""
+    found: dict[tuple[str, str], list[Line]] = {}
+    if any(_VARIANT in product for _, product in carts.lines):
+        for key, line in carts.lines.items():
+            found.setdefault(product_of(key), []).append(line)
+    return found
+
+
+def _overtakes(newer: Line, line: Line) -> bool:
+    return newer.rank > line.rank and not _is_other_variant(newer.product, line.product)
+
+
+def _is_other_variant(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """By the first of sku and variant that both say; one that says neither may be any of them."""
+    both = (name for name in ("sku", "variant") if one.get(name) and other.get(name))
+    return any(str(one[name]) != str(other[name]) for name in [*both][:1])
 
 
 def _keep(carts: Carts, key: tuple[str, str], line: Line) -> None:

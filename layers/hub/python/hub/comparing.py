@@ -4,8 +4,8 @@ Values compare as numbers when both sides read as numbers, else as text; a missi
 every test but `exists: false`.
 """
 
+import math
 import operator
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +14,7 @@ from typing import Any
 from hub.clock import DAY, Duration, Instant
 from hub.reading import pick, read_number, read_time
 from hub.strategy.comparisons import Comparison
+from hub.strategy.patterns import finder
 
 Check = Callable[[Any], bool]
 Tests = tuple[tuple[str, "Test"], ...]
@@ -37,6 +38,14 @@ class Test:
                 return False
         return not self.windows or all(window.holds(value, now) for window in self.windows)
 
+    def ends(self, value: Any) -> float:
+        """The instant from which on it passes never again; infinite where none is known."""
+        if value is None or self.wants_missing:
+            return math.inf if value is None and self.wants_missing else -math.inf
+        if not all(check(value) for check in self.checks):
+            return -math.inf
+        return min((window.ends(value) for window in self.windows), default=math.inf)
+
     def next_change(self, value: Any, now: Instant) -> Instant | None:
         """The first instant after `now` at which the answer can become another one; None if it cannot."""
         if not self.windows or value is None:
@@ -57,6 +66,12 @@ class Window:
 
     def holds(self, value: Any, now: Instant) -> bool:
         return any(start <= now < end for start, end in self._intervals(value, now))
+
+    def ends(self, value: Any) -> float:
+        at = read_time(value)
+        if at is None:
+            return -math.inf
+        return {"within_last": at + self.span, "within_next": at}.get(self.kind, math.inf)
 
     def edges(self, value: Any, now: Instant) -> list[Instant]:
         return [edge for interval in self._intervals(value, now) for edge in interval]
@@ -142,8 +157,8 @@ def _contains(operand: Any) -> Check:
 
 
 def _matches(pattern: str) -> Check:
-    expression = re.compile(pattern)
-    return lambda value: expression.search(_text(value)) is not None
+    is_found = finder(pattern)
+    return lambda value: is_found(_text(value))
 
 
 _CHECKS: dict[str, Callable[[Any], Check]] = {

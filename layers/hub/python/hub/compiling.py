@@ -31,7 +31,7 @@ from hub.strategy.scoring_models import (
     ScoringModel,
     predicted_by,
 )
-from hub.timed_filters import Timed
+from hub.timed_filters import Timed, end_of
 from hub.totals import Total
 
 
@@ -70,7 +70,9 @@ class Compiler:
         return self._spec(did, did.events, property=name, count=_GOALS_REMEMBERED)
 
     def _did(self, did: asked.Did | asked.DidNot, low: int, high: int | None) -> Evaluator:
-        spec = self._spec(did, did.events, count=low if high is None else high + 1)
+        needed = low if high is None else high + 1
+        # Beside those that pass now there may be some that will only pass later.
+        spec = self._spec(did, did.events, count=needed + BOUND if _timed_tests(did) else needed)
         inner = Did(spec, self._span(did), low, FOREVER if high is None else high)
         return _timed(inner, spec, did)
 
@@ -110,11 +112,12 @@ class Compiler:
             after=filtered.after,
             before=filtered.before,
             horizon=filtered.within,
-            count=BOUND if timed else count,
+            count=max(BOUND, count) if timed else count,
             **kept,
         )
         always = matcher(tuple(one for one in tests if not one[1].windows))
-        return self._share(replace(spec, matches=always, timed=timed))
+        ends = end_of(_timed_tests(filtered)) if timed else None
+        return self._share(replace(spec, matches=always, timed=timed, ends=ends))
 
     def _share(self, spec: Spec) -> Spec:
         known = self._specs.get(spec.key)

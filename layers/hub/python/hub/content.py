@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from hub.deliveries import Message
 from hub.documents import document
+from hub.effects import Effect, last_entered_first
 from hub.enrollments import Enrollment
 from hub.identities import Identifier
 from hub.keyed_runs import seen_by
-from hub.ports import Effect, Effects, Profiles
+from hub.ports import Effects, Profiles
 from hub.profiles import Profile
 
 CONNECTOR = "site"
@@ -34,13 +36,13 @@ def decide_content(
     if profile is None:
         return {}
     shown = {
-        effect.key.target: (effect, runs[-1])
+        effect.key.target: (effect.allowed[run.enrollment_id], run)
         for effect in _effects_of(profile, effects)
-        if (runs := _shown_by(effect, profile))
+        if (run := _shown_by(effect, profile))
     }
     return {
-        slot: _content(effect, describe(seen_by(profile, run)), render)
-        for slot, (effect, run) in sorted(shown.items())
+        slot: _content(said, describe(seen_by(profile, run)), render)
+        for slot, (said, run) in sorted(shown.items())
         if not slots or slot in slots
     }
 
@@ -57,16 +59,16 @@ def _effects_of(profile: Profile, effects: Effects) -> list[Effect]:
     return [effect for profile_id in ids for effect in effects.of_profile(profile_id, CONNECTOR)]
 
 
-def _shown_by(effect: Effect, profile: Profile) -> list[Enrollment]:
-    """Let through by the gate for journeys that she is in at this very moment, not held out; the last
-    entered stands last."""
+def _shown_by(effect: Effect, profile: Profile) -> Enrollment | None:
+    """Of the journeys that the gate let fill it, and that she is in at this very moment, not held out, the
+    last entered."""
     if not effect.confirmed:
-        return []
-    known = (profile.enrollments.get(enrollment_id) for enrollment_id in effect.stands_for)
+        return None
+    known = (profile.enrollments.get(name) for name in last_entered_first(effect, profile))
     running = (one for one in known if one is not None and one.closed_at is None and one.arm == "treated")
-    return sorted(running, key=lambda one: (one.entered_at, one.enrollment_id))
+    return next(running, None)
 
 
-def _content(effect: Effect, seen: dict[str, Any], render: Render) -> dict[str, Any]:
-    name = str(effect.params.get("content", ""))
+def _content(said: Message, seen: dict[str, Any], render: Render) -> dict[str, Any]:
+    name = str(said.params.get("content", ""))
     return {"content": name, "html": render(name, seen)}

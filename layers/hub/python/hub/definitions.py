@@ -1,5 +1,6 @@
 """What a segment means, as versions: a label is worth as much as one knows by which rule it was given."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -41,6 +42,12 @@ class Definition:
     @property
     def key(self) -> Key:
         return self.kind, self.name
+
+    @property
+    def segment(self) -> Segment:
+        """What the rule says; for a segment's definition only."""
+        said = {"name": self.name, "description": self.description, "when": json.loads(self.rule)}
+        return Segment.model_validate_json(json.dumps(said))
 
 
 def versions(segments: Iterable[Segment], models: Iterable[ScoringModel] = ()) -> dict[str, str]:

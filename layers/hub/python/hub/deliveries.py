@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from hub.clock import Instant
+from hub.strategy.conditions import Condition
 from hub.strategy.local_times import LocalWindow
 
 NO_LONGER_WANTED = "no longer wanted"
@@ -55,7 +56,7 @@ class Status(StrEnum):
 class Message(BaseModel):
     """What one action of one step asks one connector to do for one customer."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     message_id: str
     profile_id: str
@@ -76,6 +77,8 @@ class Message(BaseModel):
     expires_at: Instant | None = None
     between: LocalWindow | None = None
     """Only at these times of day where the customer is."""
+    only_if: Condition | None = None
+    """Its step's own: what was true when the step was due must be true still when it leaves."""
     variant: str = ""
     """The name of the variant it belongs to, where its step has several."""
 

@@ -68,12 +68,12 @@ class Desk:
         return profile, verdict
 
     def _taken_in_by(self, event: Event, found: Sequence[Identifier]) -> Profile | None:
-        """Who has this event of a shared device already: hers it stays, whose ever it would be by now."""
-        shared = [self.leads[one] for one in found if one in self.leads and self.leads[one].switches]
+        """Who has this event of what several had already: hers it stays, whose ever it would be by now."""
+        shared = [profile_id for one in found if one in self.leads for profile_id in self.leads[one].holders]
         if not shared or any(kind == "user_id" for kind, _ in found):
             return None
         mark = profiles.mark_of(event.source, event.message_id)
-        holders = (self.profile(profile_id) for lead in shared for _, profile_id in lead.switches)
+        holders = map(self.profile, shared)
         return next((holder for holder in holders if mark in holder.ring), None)
 
     def write(self, heard_until: Instant) -> None:

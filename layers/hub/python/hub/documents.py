@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hub import carts, orders, profiles, traits
+from hub import addresses, carts, orders, profiles, traits
 from hub.carts import Line, number
 from hub.clock import Instant, format_instant
 from hub.profiles import Profile
@@ -58,17 +58,20 @@ def lifetime(profile: Profile, until: Instant | None = None) -> dict[str, Any]:
 def _person(profile: Profile) -> dict[str, Any]:
     identified = {kind: profiles.identifier_of(profile, kind) for kind in _KINDS}
     known = traits.values(profile.traits)
-    reachable = {
-        kind: known.get(kind) or identified[kind]
-        for kind in ("email", "phone")
-        if known.get(kind) or identified[kind]
-    }
+    reachable = {kind: _reachable(known.get(kind), kind, identified[kind]) for kind in ("email", "phone")}
     return {
         "id": profile.profile_id,
         **identified,
-        "traits": {**known, **reachable},
+        "traits": {**known, **{kind: address for kind, address in reachable.items() if address}},
         "lifetime": lifetime(profile),
     }
+
+
+def _reachable(told: Any, kind: str, identified: str) -> Any:
+    """What the trait says; what is no address gives way to the one that she was identified by."""
+    if kind == "email" and identified and told != identified and not addresses.email(str(told)):
+        return identified
+    return told or identified
 
 
 def _line(line: Line) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """One customer's run through one journey, and the conversion that ends it well."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
@@ -87,3 +88,13 @@ def enrollment_id(journey: str, profile_id: str, key: str, entered_at: Instant) 
     """
     digest = blake2b("\x1f".join((profile_id, key, str(entered_at))).encode(), digest_size=12).hexdigest()
     return f"{journey[:50]}-{digest}"
+
+
+def begun_under(one: Enrollment, profile_ids: Iterable[str]) -> str:
+    """Under which of these ids a run began, as its own id tells; "" where under none of them."""
+    began = (
+        profile_id
+        for profile_id in profile_ids
+        if enrollment_id(one.journey, profile_id, one.key, one.entered_at) == one.enrollment_id
+    )
+    return next(began, "")

@@ -11,6 +11,7 @@ from typing import Any
 from hub.clock import Duration, Instant
 from hub.errors import InvalidEvent
 from hub.json_values import clean
+from hub.reading import id_text
 from hub.skew import MAX_SKEW, event_time, read_instant
 
 TYPES = frozenset({"track", "identify", "page", "screen", "group", "alias"})
@@ -171,17 +172,11 @@ def _id(message: dict[str, Any], key: str, limit: int = MAX_ID) -> str:
 
 
 def _text(message: dict[str, Any], key: str) -> str:
-    """Trimmed; numbers become text, as several clients and spreadsheets send ids as numbers."""
+    """Trimmed; numbers become text."""
     value = message.get(key)
-    if type(value) is str:
-        return value.strip()
-    if value is None:
-        return ""
-    if type(value) is int:
-        return str(value)
-    if type(value) is float:
-        return str(int(value)) if value.is_integer() else repr(value)
-    raise _invalid(key, f"must be text or a number, not {_kind(value)}")
+    if (text := "" if value is None else id_text(value)) is None:
+        raise _invalid(key, f"must be text or a number, not {_kind(value)}")
+    return text
 
 
 def _object(parent: Mapping[str, Any], key: str) -> dict[str, Any]:

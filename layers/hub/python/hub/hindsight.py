@@ -17,6 +17,7 @@ from hub.profiles import Profile, first_seen
 from hub.standing import CartHas, ConsentsTo, IdentifiedBy, InSegment, LifetimeIs, QuietFor, TraitIs
 from hub.timed_filters import Timed
 from hub.totals import Total
+from hub.traits import history
 
 MOST_LOOKS = 200
 """A rule that would have to be looked at more often is said to hold since when it was thought to."""
@@ -46,7 +47,8 @@ def held_since(rule: Evaluator, past: Past, standing: Instant | None) -> Instant
         return begin
     if standing is not None and (begin is None or standing <= first):
         return standing
-    return min(past.now if standing is None else standing, _begin_before(rule, past, known))
+    begin = max(_begin_before(rule, past, known), _said_from(rule, past.profile, past.now))
+    return min(past.now if standing is None else standing, begin)
 
 
 def known_from(rule: Evaluator, past: Past) -> Instant:
@@ -88,7 +90,10 @@ def _let_go_until(spec: Spec, entries: Sequence[Entry]) -> Instant:
     if spec.keep == "oldest":
         return NO_FLOOR
     by_age = NO_FLOOR if spec.horizon is None else entries[-1][0] - spec.horizon
-    return max(by_age, entries[0][0]) if len(entries) >= spec.count else by_age
+    if len(entries) < spec.count:
+        return by_age
+    # What passes no more goes before what is older.
+    return max(by_age, entries[-1 if spec.timed else 0][0])
 
 
 def _standing_known_from(rule: Evaluator, profile: Profile) -> Instant:
@@ -104,6 +109,24 @@ def _standing_known_from(rule: Evaluator, profile: Profile) -> Instant:
         case TraitIs() | ConsentsTo() | IdentifiedBy() | CartHas():
             return max(_said_at(rule, profile), default=NO_FLOOR)
     return FOREVER
+
+
+def _said_from(rule: Evaluator, profile: Profile, now: Instant) -> Instant:
+    """Before this instant nothing is known that made it true: no word of hers that is kept is older."""
+    match rule:
+        case All(parts):
+            return max(_said_from(part, profile, now) for part in parts)
+        case Any_(parts):
+            holding = (part for part in parts if part.evaluate(profile, now, NO_FLOOR)[0])
+            return min((_said_from(part, profile, now) for part in holding), default=NO_FLOOR)
+        case ConsentsTo(purpose) if purpose in profile.consents:
+            return profile.consents[purpose].at
+        case TraitIs(name, test) if name in profile.traits:
+            said = history(profile.traits[name])
+            return min((one.at for one in said if test.passes(one.value, now)), default=NO_FLOOR)
+        case IdentifiedBy():
+            return max(_said_at(rule, profile), default=NO_FLOOR)
+    return NO_FLOOR
 
 
 def _said_at(rule: TraitIs | ConsentsTo | IdentifiedBy | CartHas, profile: Profile) -> Iterable[Instant]:

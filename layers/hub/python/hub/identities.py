@@ -5,13 +5,14 @@ blocked value ("null", "000", …) is no identifier: it would merge strangers.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
 
 from hub import addresses
 from hub.events import MAX_ID, Event
+from hub.reading import id_text
 
 Identifier = tuple[str, str]
 
@@ -21,7 +22,19 @@ _KNOWN = 50_000
 
 # After Segment's Unify defaults: what broken clients send instead of nothing.
 _BLOCKED = frozenset(
-    {"null", "none", "undefined", "nil", "nan", "-1", "anonymous", "unknown", "guest", "[object object]"}
+    {
+        "null",
+        "none",
+        "undefined",
+        "nil",
+        "nan",
+        "n/a",
+        "-1",
+        "anonymous",
+        "unknown",
+        "guest",
+        "[object object]",
+    }
 )
 _ONLY_ZEROS = re.compile(r"^[0-]*$")
 
@@ -32,7 +45,7 @@ class Reader:
     def __init__(
         self,
         priority: Sequence[str] = PRIORITY,
-        blocked: Iterable[str] = (),
+        blocked: Sequence[str] = (),
         regions: Mapping[str, str] | None = None,
     ) -> None:
         """`regions`: source -> country whose telephone numbers it sends without their prefix."""
@@ -40,6 +53,7 @@ class Reader:
         self._vendors = tuple(kind for kind in priority if kind not in PRIORITY)
         self._blocked = _BLOCKED | {value.strip().lower() for value in blocked}
         self._regions = dict(regions or {})
+        self._listed = tuple(blocked)
         self._ids = lru_cache(maxsize=_KNOWN)(self._read_ids)
 
     def of(self, event: Event) -> tuple[Identifier, ...]:
@@ -50,13 +64,12 @@ class Reader:
 
     def normalised(self, kind: str, value: object, source: str = "") -> str:
         """The one text that all spellings of an identifier share; "" when it stands for nobody."""
-        text = str(value) if type(value) is int and kind not in PRIORITY else value
-        if not isinstance(text, str) or not (trimmed := self._usable(text)):
+        if not (trimmed := self._usable(id_text(value) or "")):
             return ""
         if kind == "email":
-            return self._usable(addresses.email(trimmed))
+            return self._unblocked(addresses.email(trimmed))
         if kind == "phone":
-            return self._usable(addresses.phone(trimmed, self._regions.get(source, "")))
+            return self._unblocked(addresses.phone(trimmed, self._regions.get(source, "")))
         return trimmed if len(trimmed) <= MAX_ID else ""
 
     def _read_ids(self, user_id: str, anonymous_id: str) -> tuple[Identifier, ...]:
@@ -69,6 +82,16 @@ class Reader:
             for value in _values(kind, event):
                 if normalised := self.normalised(kind, value, event.source):
                     yield kind, normalised
+
+    def _unblocked(self, address: str) -> str:
+        return "" if address in self._blocked_addresses else self._usable(address)
+
+    @cached_property
+    def _blocked_addresses(self) -> frozenset[str]:
+        """Worked out once an address is met: only that loads the numbering plans."""
+        regions = {"", *self._regions.values()}
+        numbers = {addresses.phone(value, region) for value in self._listed for region in regions}
+        return frozenset(numbers | {addresses.email(value) for value in self._listed}) - {""}
 
     def _usable(self, value: str) -> str:
         trimmed = usable(value)

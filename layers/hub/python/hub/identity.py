@@ -3,7 +3,7 @@
 A customer has one user id. Profiles linked by an event become one unless that would give one
 customer two user ids, or more of a type than the policy allows, or they were split from one another.
 Two users on one device: the event is its user's, and the device is hers from then on, unless the
-other was seen with it later. An address or number never moves.
+other was seen with it later. An address or number is the user's who was seen with it first.
 """
 
 from collections import Counter
@@ -184,7 +184,14 @@ def _changed(
     if one[0] in MOVABLE and link.users and owner in link.strangers:
         new = Holder(profile_id=link.profile_id, user_id=max(link.users), first=at, last=at)
         return straight.switched(at, new, _holder(one, owner))
+    if one[0] != "user_id" and owner in link.strangers and _is_earlier(at, link.users, _holder(one, owner)):
+        return straight.corrected(link.profile_id)
     return straight
+
+
+def _is_earlier(at: Instant, users: frozenset[str], owner: Holder) -> bool:
+    """One user was seen with an address before another who has it; at one instant, who is less by her id."""
+    return bool(users and owner.user_id) and (at, max(users)) < (owner.first, owner.user_id)
 
 
 def _holder(device: Identifier, owner: Profile) -> Holder:

@@ -1,8 +1,10 @@
 """Where an identifier leads: to whom now, to whom it led when, and whom it made one.
 
 A device may change hands; then it keeps from when on it was whose, so that an event that comes late
-goes to who had it then. An identifier that makes too many customers one in a short time is quarantined:
-it is an address of a till, or a device that everybody uses, and says nothing of who somebody is.
+goes to who had it then. An address is its first user's: where an earlier one is heard of later, it is
+hers, and keeps who was taken for its owner before. An identifier that makes too many customers one in a
+short time is quarantined: it is an address of a till, or a device that everybody uses, and says nothing
+of who somebody is.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,6 +37,8 @@ class Lead:
     """Since when it was whose, oldest first; empty while it has never changed hands."""
     joined: tuple[Switch, ...] = ()
     """(when, profile id) of the customers it was linked with, oldest first."""
+    former: tuple[str, ...] = ()
+    """Profiles it was taken to lead to, before an earlier user of it was heard of; newest last."""
     quarantined_at: Instant | None = None
     version: int = 0
     """How often it was changed since it was claimed; the condition of the next change."""
@@ -46,13 +50,26 @@ class Lead:
         since = [profile_id for begin, profile_id in self.switches if begin <= at]
         return since[-1] if since else self.switches[0][1]
 
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """Everybody whom events of it may have been taken for; empty while there was but one."""
+        if not self.switches and not self.former:
+            return ()
+        return (*(profile_id for _, profile_id in self.switches), *self.former, self.profile_id)
+
     def pointed(self, source: str, target: str) -> "Lead":
         """`source` became part of `target`, or the other way round."""
         return replace(
             self,
             profile_id=target if self.profile_id == source else self.profile_id,
             switches=tuple((at, target if one == source else one) for at, one in self.switches),
+            former=tuple(target if one == source else one for one in self.former),
         )
+
+    def corrected(self, profile_id: str) -> "Lead":
+        """It was this one's before it was the one's to whom it leads."""
+        former = (*(one for one in self.former if one != self.profile_id), self.profile_id)
+        return replace(self, profile_id=profile_id, former=former[-KEPT_SWITCHES:])
 
     def switched(self, at: Instant, new: Holder, old: Holder) -> "Lead":
         """`new` was seen with it at an instant at which it was `old`'s.

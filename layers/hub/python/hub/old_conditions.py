@@ -5,10 +5,26 @@ for: of the rest, "never happened" and "not remembered" look the same.
 """
 
 from hub.aggregates import Spec
+from hub.clock import Instant
 from hub.compiling import Compiler
-from hub.evaluators import Evaluator
+from hub.deliveries import CONDITION_NOT_MET, CONDITION_UNKNOWN, Message
+from hub.evaluators import NO_FLOOR, Evaluator
+from hub.keyed_runs import seen_by
+from hub.profiles import Profile
 from hub.rules import Rules, condition_key
 from hub.strategy.conditions import Cart, Condition, InSegment, predictions_in, walk
+
+
+def forbid(message: Message, profile: Profile | None, rules: Rules, now: Instant) -> str:
+    """Why the condition of its step holds a message back, "" if it does not: asked when the step is due,
+    and again when the message leaves, for it may have waited."""
+    if message.only_if is None or profile is None:
+        return ""
+    evaluator = evaluator_of(message.only_if, rules)
+    if evaluator is None:
+        return CONDITION_UNKNOWN
+    seen = seen_by(profile, profile.enrollments.get(message.enrollment_id))
+    return "" if evaluator.evaluate(seen, now, NO_FLOOR)[0] else CONDITION_NOT_MET
 
 
 def evaluator_of(condition: Condition, rules: Rules) -> Evaluator | None:

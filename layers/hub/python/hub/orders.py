@@ -1,26 +1,25 @@
 """Orders: what a customer bought in her whole life, by order id; refunds and cancellations included.
 
 What is said of an order is joined: the latest word on its worth, every refund once, cancelled once and for
-all. Amounts are whole millionths, so that sums do not depend on the order of arrival. The newest orders
-are known one by one; older ones are only added up, by the profile that added them.
+all. What went back is worked out of what is joined, so that a refund may come before its order. Amounts are
+whole millionths, so that sums do not depend on the order of arrival. The newest orders are known one by
+one; older ones are only added up, by the profile that added them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from heapq import nsmallest
-from typing import Any
 
 from hub.clock import Instant
 from hub.events import Event
-from hub.reading import LARGEST, MILLION, read_millionths, read_number
+from hub.order_worth import Refund, Worth, read_refund, read_worth, went_back
+from hub.reading import MILLION, id_text
 
 KEPT = 300
 """Newest kept one by one; what is said of an older one later counts as said of another order."""
 MAX_REFUNDS = 20
 """Of one order; more are a robot's."""
-WHOLE = -1
-"""Amount of a refund that says no amount and no product: all that the order was worth."""
 _LONGEST_KEY = 12
 
 
@@ -29,11 +28,11 @@ class Order:
     at: Instant
     """When she ordered; as long as only refunds or a cancellation are known of it, the first of these."""
     ordered: bool = True
-    worth: tuple[Instant, int] | None = None
-    """(said at, millionths): the latest word."""
+    worth: Worth | None = None
+    """The latest word that says one; None: nobody said, or not so that it can be read."""
     cancelled: bool = False
-    refunds: Mapping[str, int] = field(default_factory=dict)
-    """Refund id, or mark of the message -> millionths, or WHOLE."""
+    refunds: Mapping[str, Refund] = field(default_factory=dict)
+    """By refund id, or mark of the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,8 @@ class Sum:
     cancelled: int = 0
     first_at: Instant | None = None
     last_at: Instant | None = None
+    valued: int = 0
+    """Orders of which it is known what they were worth."""
 
     def __add__(self, other: "Sum") -> "Sum":
         instants = [self.first_at, self.last_at, other.first_at, other.last_at]
@@ -62,6 +63,7 @@ class Sum:
             cancelled=self.cancelled + other.cancelled,
             first_at=min(known, default=None),
             last_at=max(known, default=None),
+            valued=self.valued + other.valued,
         )
 
 
@@ -84,6 +86,7 @@ class Totals:
     cancelled: int
     net: float
     average: float | None
+    """Of the orders of which it is known what they were worth."""
     first_at: Instant | None
     last_at: Instant | None
 
@@ -127,7 +130,7 @@ def totals(orders: Orders, until: Instant | None = None) -> Totals:
         refunded=told.refunded / MILLION,
         cancelled=told.cancelled,
         net=(told.revenue - told.refunded) / MILLION,
-        average=round(told.revenue / told.orders / MILLION, 6) if told.orders else None,
+        average=round(told.revenue / told.valued / MILLION, 6) if told.valued else None,
         first_at=told.first_at,
         last_at=told.last_at,
     )
@@ -139,14 +142,12 @@ def next_after(orders: Orders, at: Instant) -> Instant | None:
 
 
 def _ordered(event: Event, _mark: str) -> Order:
-    amount = _amount(event.properties)
-    return Order(event.at, worth=None if amount is None else (event.at, amount))
+    return Order(event.at, worth=read_worth(event))
 
 
 def _refunded(event: Event, mark: str) -> Order:
-    amount = _amount(event.properties)
     key = _key(event.properties.get("refund_id")) or mark
-    return Order(event.at, ordered=False, refunds={key: WHOLE if amount is None else abs(amount)})
+    return Order(event.at, ordered=False, refunds={key: read_refund(event.properties)})
 
 
 def _cancelled(event: Event, _mark: str) -> Order:
@@ -164,38 +165,15 @@ EVENTS = frozenset(_WORDS)
 
 def _key(told: object) -> str:
     """An id as it is if it is short, else a digest of it; "" where none is told."""
-    if not isinstance(told, (str, int)) or isinstance(told, bool):
-        return ""
-    text = str(told).strip()
+    text = id_text(told) or ""
     return text if len(text) <= _LONGEST_KEY else blake2b(text.encode(), digest_size=6).hexdigest()
-
-
-def _amount(properties: Mapping[str, Any]) -> int | None:
-    """Millionths: `revenue`, else `total`, else `value`, else what the products cost."""
-    said = (read_millionths(properties.get(name)) for name in ("revenue", "total", "value"))
-    amount = next((amount for amount in said if amount is not None), None)
-    return _cost(properties.get("products")) if amount is None else amount
-
-
-def _cost(products: object) -> int | None:
-    if not isinstance(products, list):
-        return None
-    costs = [cost for product in products if (cost := _cost_of(product)) is not None]
-    return sum(costs) if costs else None
-
-
-def _cost_of(product: object) -> int | None:
-    if not isinstance(product, dict) or (price := read_number(product.get("price"))) is None:
-        return None
-    quantity = read_number(product.get("quantity", 1))
-    return read_millionths(price * (1 if quantity is None else quantity)) if abs(price) <= LARGEST else None
 
 
 def _both(one: Order, other: Order) -> Order:
     first = min(one, other, key=lambda order: (not order.ordered, order.at))
     refunds = dict(one.refunds)
-    for key, amount in other.refunds.items():
-        refunds[key] = max(amount, refunds.get(key, amount))
+    for key, refund in other.refunds.items():
+        refunds[key] = max(refund, refunds.get(key, refund))
     return Order(
         at=first.at,
         ordered=first.ordered,
@@ -215,15 +193,14 @@ def _fold_oldest(orders: Orders, founder: str) -> None:
 def sum_of(order: Order) -> Sum:
     if order.cancelled:
         return Sum(entries=1, cancelled=1)
-    worth = order.worth[1] if order.worth else 0
-    said = sum(amount for amount in order.refunds.values() if amount != WHOLE)
     at = order.at if order.ordered else None
     return Sum(
         entries=1,
         orders=int(order.ordered),
-        revenue=worth,
+        revenue=order.worth.amount if order.worth else 0,
         refunds=len(order.refunds),
-        refunded=max(said, worth) if WHOLE in order.refunds.values() else said,
+        refunded=went_back(order.refunds.values(), order.worth),
         first_at=at,
         last_at=at,
+        valued=int(order.worth is not None),
     )

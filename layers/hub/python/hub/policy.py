@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from hub import caps, profiles
+from hub import caps, old_conditions, profiles
 from hub.clock import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 from hub.deliveries import HELD_OUT, Message
 from hub.enrollments import Arm, Enrollment
-from hub.journey_states import JourneyState
 from hub.profiles import Profile
+from hub.rules import Rules
+from hub.strategy.journeys import Do
+from hub.strategy.local_times import time_of_day
 from hub.strategy.policy import Policy
 
 CLOSED = {
@@ -69,28 +71,29 @@ def decide(
     *,
     paid: bool,
     profile: Profile | None,
-    policy: Policy,
+    rules: Rules,
     now: Instant,
-    state: JourneyState = "running",
 ) -> Decision:
     """The reasons against: those that take down what stands first, then those that only want no more of it;
     then those that only mean later; the hold-out last of all.
 
     So a hold-out is told of those, and at the moment, to whom it would have gone out: the measure of uplift.
     """
+    policy = rules.policy
     if profile is None:
         return No("no such customer")
-    refusal = _enrollment_forbids(message, profile) or _consent_forbids(message, channel, profile, policy)
+    refusal = _enrollment_forbids(message, profile) or consent_forbids(message, channel, profile, policy)
     if refusal:
         return No(refusal)
     too_much = (
         _time_is_over(message, now)
+        or old_conditions.forbid(message, profile, rules, now)
         or _priority_forbids(message, profile, policy, now, paid=paid)
         or caps.forbid(message, caps.on(message, channel, policy, paid=paid), profile, now)
     )
     if too_much:
         return No(too_much, leaves_standing=True)
-    if state == "paused":
+    if rules.state_of(message.journey) == "paused":
         return Hold()
     return _wait_for_day(message, channel, profile, policy, now) or _by_arm(message, profile)
 
@@ -146,11 +149,12 @@ def _time_is_over(message: Message, now: Instant) -> str:
     return "expired" if message.expires_at is not None and now >= message.expires_at else ""
 
 
-def _consent_forbids(message: Message, channel: str, profile: Profile, policy: Policy) -> str:
+def consent_forbids(action: Message | Do, channel: str, profile: Profile, policy: Policy) -> str:
+    """Why she may not be reached by the action, "" if she may."""
     suppressed = profile.consents.get(profiles.suppression(channel))
     if suppressed is not None and not suppressed.given:
         return f"unsubscribed from {channel}"
-    purpose = policy.purpose(message.connector, message.action)
+    purpose = policy.purpose(action.connector, action.action)
     return f"no consent to {purpose}" if purpose and not consents(profile, purpose, policy) else ""
 
 
@@ -182,9 +186,9 @@ def _wait_for_day(
 ) -> Decision | None:
     quiet = policy.quiet_hours
     local = local_time(profile, policy, now)
-    if message.verb == "send" and quiet and channel in quiet.channels and quiet.covers(_time_of_day(local)):
+    if message.verb == "send" and quiet and channel in quiet.channels and quiet.covers(time_of_day(local)):
         return _later(message, _until(local, quiet.to, now), "quiet hours")
-    if message.between and not message.between.covers(_time_of_day(local)):
+    if message.between and not message.between.covers(time_of_day(local)):
         return _later(message, _until(local, message.between.from_, now), "delivery window")
     return None
 
@@ -207,16 +211,14 @@ def local_time(profile: Profile, policy: Policy, now: Instant) -> datetime:
     return moment
 
 
-def _time_of_day(local: datetime) -> Duration:
-    return local.hour * HOUR + local.minute * MINUTE + local.second * SECOND
-
-
-def _until(local: datetime, time_of_day: Duration, now: Instant) -> Instant:
+def _until(local: datetime, opens: Duration, now: Instant) -> Instant:
     """The next instant at which her clocks show a time of day, whatever they are put to meanwhile."""
-    hour, minute = divmod(time_of_day // MINUTE, HOUR // MINUTE)
-    wanted = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    if wanted <= local:
-        wanted = (local.replace(tzinfo=None) + timedelta(milliseconds=DAY)).replace(
-            hour=hour, minute=minute, second=0, microsecond=0, tzinfo=local.tzinfo
-        )
-    return max(now + 1, round(wanted.timestamp() * SECOND))
+    hour, minute = divmod(opens // MINUTE, HOUR // MINUTE)
+    today = local.replace(tzinfo=None, hour=hour, minute=minute, second=0, microsecond=0)
+    # Where clocks are put back, they show some times twice: fold 1 is the second time.
+    shown = (
+        round((today + day).replace(tzinfo=local.tzinfo, fold=fold).timestamp() * SECOND)
+        for day in (timedelta(), timedelta(milliseconds=DAY))
+        for fold in (0, 1)
+    )
+    return next((at for at in shown if at > now), now + 1)

@@ -1,11 +1,12 @@
 """What the hub asks of the world; adapters stand in `hub.aws`, in-memory ones in `cli.rehearsal`."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from hub.clock import Instant
 from hub.deliveries import Delivery, Message
+from hub.effects import Effect, EffectKey
 from hub.enrollments import Breakdown, Enrollment
 from hub.identities import Identifier
 from hub.leads import Lead
@@ -66,48 +67,14 @@ class SendLedger(Protocol):
     def begin(self, message_id: str, now: Instant) -> LedgerEntry | None:
         """None: the caller, and only the caller, may send now. Else what stands already."""
 
+    def withhold(self, message_id: str, entry: LedgerEntry) -> LedgerEntry | None:
+        """None: it has ended so, and was never begun. Else what stands already."""
+
     def settle(self, message_id: str, entry: LedgerEntry) -> None:
         """Write down how it ended."""
 
     def release(self, message_id: str) -> None:
         """The request is known not to have had an effect: the next attempt may begin again."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class EffectKey:
-    profile_id: str
-    connector: str
-    target: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Effect:
-    """A level at a vendor: what should stand, and what the vendor last confirmed (P4)."""
-
-    key: EffectKey
-    action: str
-    params: dict[str, object] = field(default_factory=dict)
-    wanted_by: frozenset[str] = frozenset()
-    """Enrollments that want it on."""
-    allowed: frozenset[str] = frozenset()
-    """Those of them that the gate let have it."""
-    confirmed: str | None = None
-    """Fingerprint of what the vendor confirmed, "" when confirmed off, None when never or in doubt."""
-    sent: tuple[str, ...] = ()
-    """Exactly what the vendor was given (one text a row), so that off takes back the same."""
-    leased_until: Instant = 0
-    leased_by: str = ""
-    """Which lease that is, or was, where the store has to know one from another."""
-    version: int = 0
-
-    @property
-    def wanted(self) -> bool:
-        return bool(self.wanted_by)
-
-    @property
-    def stands_for(self) -> frozenset[str]:
-        """Being wanted is not being allowed: the level is off when nobody who wants it may have it."""
-        return self.wanted_by & self.allowed
 
 
 class Effects(Protocol):
@@ -118,7 +85,8 @@ class Effects(Protocol):
         """It no longer does, and would have to be allowed anew; idempotent."""
 
     def allow(self, effect: Effect) -> bool:
-        """Write down who may have it (`allowed`); False if the level was changed since it was read."""
+        """Write down who may have it and had it (`allowed`, `stood`); False if the level was changed since it
+        was read."""
 
     def read(self, keys: Sequence[EffectKey]) -> list[Effect]:
         """Strongly consistent, in the keys' order, without those that do not exist."""
@@ -129,14 +97,14 @@ class Effects(Protocol):
     def lease(self, effect: Effect, *, now: Instant, until: Instant) -> Effect | None:
         """Alone with this level until `until`; its confirmation is in doubt from here. None: it is taken.
 
-        Who may have it and what is about to be sent are written down with it.
+        Who may have it and had it, what is about to be sent and whose words those are go with it.
         """
 
     def confirm(self, effect: Effect, *, fingerprint: str, sent: Sequence[str]) -> None:
-        """End a lease with what the vendor confirmed."""
+        """End a lease with what the vendor confirmed; who had it and whose words stand are the effect's."""
 
     def release(self, effect: Effect) -> None:
-        """End a lease without knowing more: confirmation stays in doubt."""
+        """End a lease without knowing more: confirmation stays in doubt; all else is as the effect says."""
 
 
 class Outbox(Protocol):
@@ -170,6 +138,9 @@ class Members(Protocol):
 
     def leave(self, segment: str, profile_id: str) -> bool:
         """Idempotent; True if she was in."""
+
+    def listed(self, profile_id: str, segments: Iterable[str]) -> dict[str, Instant]:
+        """Of these segments those she is listed in, each with since when; strongly consistent."""
 
     def grow(self, changes: Mapping[str, int]) -> None:
         """Add to the segments' sizes, which are counters beside the members."""

@@ -6,7 +6,7 @@ survive exactly; what is empty is left out.
 
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from hub.enrollments import Conversion, Enrollment, TrailTouch
 from hub.lightening import HEAVY, lighter
 from hub.orders import Orders, Sum
 from hub.profiles import Profile
+from hub.ties import Tie
 from hub.touches import Touch
 
 DEFLATE_FROM = 400
@@ -66,6 +67,7 @@ def decode_ring(packed: bytes) -> dict[str, int]:
 def _to_plain(profile: Profile) -> dict[str, Any]:
     return {
         "i": [[*identifier, *seen] for identifier, seen in sorted(profile.identifiers.items())],
+        "y": _tie_rows(profile),
         "t": {name: rows.of_trait(one) for name, one in profile.traits.items()},
         "a": {key: rows.of_entries(entries) for key, entries in profile.aggregates.items()},
         "d": {key: rows.of_days(by_founder) for key, by_founder in profile.days.items()},
@@ -81,7 +83,6 @@ def _to_plain(profile: Profile) -> dict[str, Any]:
         "o": profile.last_own_at,
         "g": sorted(profile.merged),
         "n": sorted(profile.apart),
-        "b": profile.bucket,
         "s": profile.memberships,
         "e": [_values(one) for _, one in sorted(profile.enrollments.items())],
         "v": [_conversion_row(one) for one in profile.conversions],
@@ -94,6 +95,7 @@ def _from_plain(plain: dict[str, Any], profile_id: str) -> Profile:
     return Profile(
         profile_id,
         identifiers={(kind, value): (first, last) for kind, value, first, last in plain.get("i", ())},
+        ties=dict(_ties(plain.get("y", ()), plain.get("i", ()))),
         traits={name: rows.trait(row) for name, row in plain.get("t", {}).items()},
         aggregates={key: rows.entries(told) for key, told in plain.get("a", {}).items()},
         days={key: rows.days(told) for key, told in plain.get("d", {}).items()},
@@ -109,13 +111,31 @@ def _from_plain(plain: dict[str, Any], profile_id: str) -> Profile:
         last_own_at=plain.get("o"),
         merged=frozenset(plain.get("g", ())),
         apart=frozenset(plain.get("n", ())),
-        bucket=plain.get("b", ""),
         memberships=plain.get("s", {}),
         enrollments={values[0]: _slotted(Enrollment, values) for values in plain.get("e", ())},
         conversions=tuple(_conversion(values) for values in plain.get("v", ())),
         settled_at=plain.get("w", 0),
         tick_at=plain.get("k"),
     )
+
+
+def _tie_rows(profile: Profile) -> list[list[int]]:
+    """Places of the two among her identifiers, and how long after both were first seen; mostly 0."""
+    places = {one: place for place, one in enumerate(sorted(profile.identifiers))}
+    first = {one: seen[0] for one, seen in profile.identifiers.items()}
+    return [
+        [places[one], places[other], at - max(first[one], first[other])]
+        for (one, other), at in sorted(profile.ties.items())
+    ]
+
+
+def _ties(rows: Iterable[list[int]], identifiers: list[list[Any]]) -> Iterator[tuple[Tie, int]]:
+    for place, other_place, later in rows:
+        (kind, value, first, _), (other_kind, other_value, other_first, _) = (
+            identifiers[place],
+            identifiers[other_place],
+        )
+        yield ((kind, value), (other_kind, other_value)), max(first, other_first) + later
 
 
 def _compact(plain: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from hub.aggregates import Entry
 from hub.clock import SECOND
 from hub.days import Sums, Total
+from hub.order_worth import Refund, Worth
 from hub.orders import Order
 from hub.reading import MILLION
 from hub.traits import TraitValue
@@ -61,8 +62,9 @@ def _day_rows(sums: Sums) -> Iterator[list[int]]:
         yield [day, total.count, total.total, total.least, total.greatest]
 
 
-_ORDINARY: list[Any] = [None, 0, 1, 0, {}]
-"""What is left out at the end of an order's row: said when ordered, ordered, not cancelled, no refunds."""
+_ORDINARY: list[Any] = [None, 0, 1, 0, {}, None]
+"""What is left out at the end of an order's row: said when ordered, ordered, not cancelled, no refunds, no
+total beside its worth."""
 
 
 def of_orders(recent: dict[str, Order]) -> list[list[Any]]:
@@ -75,22 +77,39 @@ def of_orders(recent: dict[str, Order]) -> list[list[Any]]:
 
 
 def _order_row(order: Order) -> list[Any]:
-    said_at, amount = order.worth or (order.at, None)
-    refunds = {key: _units(refunded) for key, refunded in order.refunds.items()}
+    said_at, amount, total = order.worth or (order.at, None, None)
+    refunds = {key: _refund_row(refund) for key, refund in order.refunds.items()}
     row = [_units(amount), _seconds(said_at - order.at), int(order.ordered), int(order.cancelled), refunds]
+    row.append(None if total == amount else _units(total))
     while len(row) > 1 and row[-1] == _ORDINARY[len(row) - 1]:
         row.pop()
     return row
+
+
+def _refund_row(refund: Refund) -> Any:
+    """The amount; in a list where it is of the total."""
+    units = _units(refund.amount)
+    return [units] if refund.of_total else units
 
 
 def orders(rows: Iterable[list[Any]]) -> Iterator[tuple[str, Order]]:
     at = 0
     for key, later, *row in rows:
         at += _milliseconds(later)
-        amount, said_later, ordered, cancelled, refunds = [*row, *_ORDINARY[len(row) :]]
-        worth = None if amount is None else (at + _milliseconds(said_later), _millionths(amount))
-        back = {refund: _millionths(refunded) for refund, refunded in refunds.items()}
+        amount, said_later, ordered, cancelled, refunds, total = [*row, *_ORDINARY[len(row) :]]
+        worth = None if amount is None else _worth(at + _milliseconds(said_later), amount, total)
+        back = {refund: _refund(told) for refund, told in refunds.items()}
         yield key, Order(at, bool(ordered), worth, bool(cancelled), back)
+
+
+def _worth(said_at: int, amount: Any, total: Any) -> Worth:
+    return Worth(said_at, _millionths(amount), _millionths(amount if total is None else total))
+
+
+def _refund(told: Any) -> Refund:
+    return (
+        Refund(_millionths(told[0]), of_total=True) if isinstance(told, list) else Refund(_millionths(told))
+    )
 
 
 def _seconds(milliseconds: int) -> float | int:

@@ -6,12 +6,12 @@ derived from it as time passes (`hub.timeline`). `apply` and `note` change the p
 it was read for this, and is written back by one conditional write or not at all.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Protocol
 
-from hub import address_flags, aggregates, attribution, carts, consents, days, orders, touches, traits
+from hub import address_flags, aggregates, attribution, carts, consents, days, orders, ties, touches, traits
 from hub.aggregates import Aggregates, Spec
 from hub.carts import Carts
 from hub.clock import DAY, Instant
@@ -20,9 +20,10 @@ from hub.days import Days
 from hub.deliveries import Delivery, Status
 from hub.enrollments import Conversion, Enrollment
 from hub.events import Event
-from hub.identities import Identifier, Reader
+from hub.identities import Identifier, Reader, profile_id_for
 from hub.orders import Orders
 from hub.strategy.policy import Policy
+from hub.ties import Ties
 from hub.touches import Touches
 from hub.traits import Traits
 
@@ -68,6 +69,8 @@ class Profile:
     """How often it was stored; the condition of the next write."""
     identifiers: dict[Identifier, tuple[Instant, Instant]] = field(default_factory=dict)
     """Identifier -> first and last seen."""
+    ties: Ties = field(default_factory=dict)
+    """Which of them came by which."""
     traits: Traits = field(default_factory=dict)
     aggregates: Aggregates = field(default_factory=dict)
     days: Days = field(default_factory=dict)
@@ -84,8 +87,6 @@ class Profile:
     """Ids of the profiles that became this one."""
     apart: frozenset[str] = frozenset()
     """Ids of profiles that this one was split from: never to be merged with again."""
-    bucket: str = ""
-    """What the hold-out goes by; "" is her own id, another's is kept from a merge."""
     # ---- derived as time passes
     memberships: dict[str, Instant] = field(default_factory=dict)
     """Segment -> entered at."""
@@ -110,7 +111,7 @@ class Profile:
     """(segment, entered at, left at), where a back-test keeps count."""
 
 
-def apply(profile: Profile, event: Event, memory: Memory, heard: Iterable[Identifier] | None = None) -> bool:
+def apply(profile: Profile, event: Event, memory: Memory, heard: Sequence[Identifier] | None = None) -> bool:
     """Fold one event in; False if it was known already, and nothing changed.
 
     `heard`: the identifiers of the event that she was seen with; all of them, where nobody judged.
@@ -170,6 +171,7 @@ def join(winner: Profile, loser: Profile, memory: Memory) -> Profile:
     for identifier, seen in (*winner.identifiers.items(), *loser.identifiers.items()):
         for at in seen:
             _see(joined, (identifier,), at)
+    joined.ties = ties.join(winner.ties, loser.ties)
     joined.traits = traits.join(winner.traits, loser.traits)
     if address_flags.concern(joined.traits):
         address_flags.flag(joined.traits, memory.identifiers)
@@ -185,8 +187,6 @@ def join(winner: Profile, loser: Profile, memory: Memory) -> Profile:
     joined.last_own_at = max(winner.last_own_at or 0, loser.last_own_at or 0) or None
     joined.merged = winner.merged | loser.merged | {loser.profile_id}
     joined.apart = winner.apart | loser.apart
-    first = min((winner, loser), key=lambda side: (first_seen(side), bucket_of(side)))
-    joined.bucket = "" if bucket_of(first) == joined.profile_id else bucket_of(first)
     return _join_derived(joined, winner, loser, memory.policy)
 
 
@@ -199,8 +199,9 @@ def first_seen(profile: Profile) -> Instant:
 
 
 def bucket_of(profile: Profile) -> str:
-    """What decides which arm of an experiment she is in, before and after any merge."""
-    return profile.bucket or profile.profile_id
+    """What decides her arm of an experiment: what she was seen with first, of several the greatest."""
+    first = max(profile.identifiers, key=lambda one: (-profile.identifiers[one][0], one), default=None)
+    return profile.profile_id if first is None else profile_id_for(first)
 
 
 def identifier_of(profile: Profile, kind: str) -> str:
@@ -232,16 +233,13 @@ def _join_derived(joined: Profile, winner: Profile, loser: Profile, policy: Poli
     return joined
 
 
-def _see(profile: Profile, found: Iterable[Identifier], at: Instant) -> None:
+def _see(profile: Profile, found: Sequence[Identifier], at: Instant) -> None:
     identifiers = profile.identifiers
+    if len(found) > 1:
+        profile.ties = ties.tied(profile.ties, found, at)
     for identifier in found:
-        seen = identifiers.get(identifier)
-        if seen is None:
-            identifiers[identifier] = (at, at)
-        elif at > seen[1]:
-            identifiers[identifier] = (seen[0], at)
-        elif at < seen[0]:
-            identifiers[identifier] = (at, seen[1])
+        first, last = identifiers.get(identifier, (at, at))
+        identifiers[identifier] = (min(first, at), max(last, at))
 
 
 def bounded_ring(ring: dict[str, Instant]) -> dict[str, Instant]:

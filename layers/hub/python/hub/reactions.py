@@ -7,9 +7,11 @@ stream here, at least once, so that a crash between deciding and doing cannot lo
 from dataclasses import dataclass
 
 from hub.clock import Instant
-from hub.enrollments import Enrollment, Outcome
+from hub.deliveries import NO_LONGER_WANTED, Status
+from hub.enrollments import Enrollment, Outcome, begun_under
 from hub.evaluators import explain
 from hub.evidence import Evidence, fitted
+from hub.policy import consents
 from hub.profiles import Profile
 from hub.rules import Rules
 
@@ -40,6 +42,7 @@ class Leave:
 class Start:
     enrollment: Enrollment
     profile_id: str
+    """Under which it began."""
     version: str = ""
     """Of the journey's definition, on which the run finishes."""
 
@@ -62,7 +65,16 @@ class Withdraw:
     at: Instant
 
 
-Reaction = ArmTimer | Enter | Leave | Start | Finish | Withdraw
+@dataclass(frozen=True)
+class LookAgain:
+    """What stood against a run's levels may be gone: a consent is given, or she can be reached by more."""
+
+    enrollment_id: str
+    settled: frozenset[str] = frozenset()
+    """Messages that were refused for something else: that they stay."""
+
+
+Reaction = ArmTimer | Enter | Leave | Start | Finish | Withdraw | LookAgain
 
 
 def reactions(
@@ -84,12 +96,18 @@ def reactions(
         *_memberships(old, after, rules),
         *_enrollments(old, after, rules),
         *_withdrawals(old, after),
+        *(_second_looks(old, after, rules) if before else []),
     ]
 
 
 def _without_members(pointer: Profile) -> Profile:
     """What followed of her was taken back as she was merged; only her runs went on."""
-    return Profile(pointer.profile_id, enrollments=pointer.enrollments, consents=pointer.consents)
+    return Profile(
+        pointer.profile_id,
+        identifiers=pointer.identifiers,
+        enrollments=pointer.enrollments,
+        consents=pointer.consents,
+    )
 
 
 def _timer(old: Profile, new: Profile) -> list[Reaction]:
@@ -120,7 +138,7 @@ def _enrollments(old: Profile, new: Profile, rules: Rules) -> list[Reaction]:
     journeys that are in the strategy no more; those have no machine to start, and end when she is looked at.
     """
     started = [
-        Start(one, new.profile_id, rules.journey_versions.get(one.journey, ""))
+        Start(one, _runner(one, new), rules.journey_versions.get(one.journey, ""))
         for key, one in sorted(new.enrollments.items())
         if key not in old.enrollments and one.closed_at is None and one.journey in rules.journeys
     ]
@@ -130,6 +148,15 @@ def _enrollments(old: Profile, new: Profile, rules: Rules) -> list[Reaction]:
         if one.outcome is not None and one.closed_at is not None and not _was_closed(old, key)
     ]
     return [*started, *finished]
+
+
+def _runner(one: Enrollment, profile: Profile) -> str:
+    """Who entered: a run may begin in the very write by which she becomes part of somebody.
+
+    While they are one, her id leads to both; if that is undone, it leads to her, with whom the run goes.
+    """
+    ids = (profile.profile_id, *sorted(profile.merged))
+    return begun_under(one, ids) or profile.profile_id
 
 
 def _was_closed(profile: Profile, enrollment_id: str) -> bool:
@@ -149,3 +176,35 @@ def _withdrawals(old: Profile, new: Profile) -> list[Reaction]:
     return [
         Withdraw(enrollment_id, frozenset(withdrawn), max(withdrawn.values())) for enrollment_id in still_open
     ]
+
+
+# How the reasons begin that a consent or an address takes away. A cap errs to the quiet side: it is final.
+_MAY_GO = ("no consent", "unsubscribed", "no address", NO_LONGER_WANTED)
+
+
+def _second_looks(old: Profile, new: Profile, rules: Rules) -> list[Reaction]:
+    """A level is wanted until its run is over, so who refused it once is asked again."""
+    if not (_can_be_reached_by_more(old, new) or _is_given_more(old, new, rules)):
+        return []
+    still_open = (one.enrollment_id for one in new.enrollments.values() if one.closed_at is None)
+    return [LookAgain(enrollment_id, _settled(new, enrollment_id)) for enrollment_id in still_open]
+
+
+def _can_be_reached_by_more(old: Profile, new: Profile) -> bool:
+    """By no vendor is she reached by the name of a browser."""
+    return any(kind != "anonymous_id" for kind, _ in new.identifiers.keys() - old.identifiers.keys())
+
+
+def _is_given_more(old: Profile, new: Profile, rules: Rules) -> bool:
+    policy = rules.policy
+    return any(consents(new, name, policy) and not consents(old, name, policy) for name in new.consents)
+
+
+def _settled(profile: Profile, enrollment_id: str) -> frozenset[str]:
+    return frozenset(
+        touch.message_id
+        for touch in profile.touches.values()
+        if touch.enrollment_id == enrollment_id
+        and touch.status is Status.WITHHELD
+        and not touch.reason.startswith(_MAY_GO)
+    )

@@ -33,9 +33,20 @@ def pick(document: object, path: str) -> Any:
     return document
 
 
+def id_text(value: object) -> str | None:
+    """An id as a text, trimmed: several clients and spreadsheets send numbers, and 7.0 is 7. Else None."""
+    if type(value) is str:
+        return value.strip()
+    if type(value) is int:
+        return str(value)
+    if type(value) is float:
+        return str(int(value)) if value.is_integer() else repr(value)
+    return None
+
+
 def read_id(value: Any) -> str:
     """What names a cart or an order; its digest where it is longer than any id: such names are kept often."""
-    text = str(value)
+    text = str(value) if (told := id_text(value)) is None else told
     return text if len(text) <= LONGEST_ID else blake2b(text.encode(), digest_size=16).hexdigest()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from hashlib import blake2b
 
-from hub.carts import EVERY_CART, Carts
+from hub.carts import EVERY_CART, Carts, lying, product_of
 from hub.clock import Instant
 from hub.enrollments import Enrollment
 from hub.keyed_runs import CART
@@ -13,7 +13,7 @@ from hub.rules import JourneyRule
 
 def cart_at_entry(profile: Profile, journey: JourneyRule, key: str) -> str:
     """What the run must know of the cart to see it change; "" where it does not ask."""
-    return _contents(profile.carts, _cart_of(journey, key)) if journey.restart_when else ""
+    return _contents(profile.carts, _cart_of(key, journey.key)) if journey.restart_when else ""
 
 
 def restarts_before(same_key: Sequence[Enrollment]) -> int:
@@ -29,13 +29,13 @@ def is_due(profile: Profile, one: Enrollment, journey: JourneyRule) -> bool:
     """
     if journey.restart_when is None or not one.cart or one.restarts >= journey.restarts_at_most:
         return False
-    cart_id = _cart_of(journey, one.key)
+    cart_id = _cart_of(one.key, one.keyed_by)
     return _touched(profile.carts, cart_id) > one.entered_at and _contents(profile.carts, cart_id) != one.cart
 
 
-def _cart_of(journey: JourneyRule, key: str) -> str | None:
+def _cart_of(key: str, keyed_by: str) -> str | None:
     """None: any cart of hers."""
-    return key if key and journey.key == CART else None
+    return key if key and keyed_by == CART else None
 
 
 def _touched(carts: Carts, cart_id: str | None) -> Instant:
@@ -45,10 +45,13 @@ def _touched(carts: Carts, cart_id: str | None) -> Instant:
 
 
 def _contents(carts: Carts, cart_id: str | None) -> str:
-    """What lies in it and how many of each: a look at the cart page, or a new price, is no change of hers."""
-    lying = sorted(
-        f"{of}\x1f{product}\x1f{line.quantity}"
-        for (of, product), line in carts.lines.items()
-        if line.quantity > 0 and cart_id in (None, of)
-    )
-    return blake2b("\x1e".join(lying).encode(), digest_size=6).hexdigest()
+    """What lies in it and how many of each: a look at the cart page, or a new price, is no change of hers.
+
+    Nor is a variant, which many a shop tells on one page and not on the other.
+    """
+    found: dict[tuple[str, str], float] = {}
+    for key, line in lying(carts).items():
+        if cart_id in (None, key[0]):
+            found[product_of(key)] = found.get(product_of(key), 0) + line.quantity
+    told = sorted(f"{of}\x1f{product}\x1f{quantity}" for (of, product), quantity in found.items())
+    return blake2b("\x1e".join(told).encode(), digest_size=6).hexdigest()

@@ -70,6 +70,8 @@ class ReactToChangesSettings(Settings):
     journeys_table: str
     events_queue_url: str
     events_queue_arn: str
+    dead_letters_arn: str
+    """Of the events queue: where a timer goes whose schedule cannot be carried out."""
     schedule_group: str
     scheduler_role_arn: str
     machines: dict[str, str]
@@ -118,6 +120,8 @@ class ConnectorSettings(Settings):
     secret: str
     queue_url: str
     queue_arn: str
+    dead_letters_arn: str
+    """Of that queue: where a message goes whose schedule cannot be carried out."""
     schedule_group: str
     scheduler_role_arn: str
     events_queue_url: str

@@ -1,16 +1,17 @@
 """One step of a journey: what to ask of which connector, and turning everything off at the end."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Self
 
-from hub import deliveries, old_conditions, variants
+from hub import choosing, deliveries, old_conditions, variants
 from hub.clock import Instant
 from hub.deliveries import Delivery, Message, Status
+from hub.effects import EffectKey
 from hub.enrollments import Breakdown, Enrollment
 from hub.errors import ConfigurationError
-from hub.evaluators import NO_FLOOR
 from hub.keyed_runs import seen_by
-from hub.ports import EffectKey, Effects, Machines, Outbox, Outcomes, Profiles, Run, Runs
+from hub.ports import Effects, Machines, Outbox, Outcomes, Profiles, Run, Runs
 from hub.profiles import Profile, bucket_of
 from hub.rules import Rules
 from hub.strategy.journeys import ActionFacts, Do, Step
@@ -40,6 +41,18 @@ class StepCall:
     """The step as it stood when the run began: it finishes on the definition it started with."""
     token: str
 
+    @classmethod
+    def of(cls, payload: Mapping[str, Any]) -> Self:
+        """`payload`: as infra/journey_machines.py writes it into the state."""
+        return cls(
+            enrollment_id=payload["enrollment_id"],
+            profile_id=payload["profile_id"],
+            journey=payload["journey"],
+            step=payload["step"],
+            definition=Step.model_validate(payload["definition"]),
+            token=payload["token"],
+        )
+
 
 def run_step(call: StepCall, hands: Hands, rules: Rules, now: Instant) -> None:
     """Ask for everything the step does, then leave the state waiting; or end it, if the run is over.
@@ -48,7 +61,7 @@ def run_step(call: StepCall, hands: Hands, rules: Rules, now: Instant) -> None:
     """
     profile = hands.profiles.get(call.profile_id)
     enrollment = profile.enrollments.get(call.enrollment_id) if profile else None
-    call = _with_its_choice(call, profile, hands.runs)
+    call = _with_its_choice(call, profile, hands.runs, rules)
     messages, held = _plan(call, profile, enrollment, rules, now)
     levels = [message for message in messages if message.target or message.verb in _LEVELS]
     run = hands.runs.begin_step(call.enrollment_id, call.step, call.token, levels)
@@ -94,8 +107,7 @@ def plan(
     due = entered_at + call.definition.after
     chosen = _chosen(call, profile, rules)
     messages = [_message(call, do, due, variant) for do, variant in chosen]
-    seen = seen_by(profile, profile.enrollments.get(call.enrollment_id))
-    refusal = _refusal(call.definition, seen, rules, now)
+    refusal = old_conditions.forbid(messages[0], profile, rules, now)
     if not refusal:
         return messages, []
     return [], [
@@ -115,14 +127,19 @@ def outcome(message: Message, facts: ActionFacts, status: Status, now: Instant, 
 _LEVELS = frozenset({"join", "upsert", "show"})
 
 
-def _with_its_choice(call: StepCall, profile: Profile | None, runs: Runs) -> StepCall:
+def _with_its_choice(call: StepCall, profile: Profile | None, runs: Runs, rules: Rules) -> StepCall:
     """Chosen once: after a crash another channel may look better, and she would be written to on both."""
     step = call.definition
     if profile is None or not step.choose:
         return call
-    place = runs.choose(call.enrollment_id, call.step, best_of(step.choose, profile))
+    place = runs.choose(call.enrollment_id, call.step, _choice(call, profile, rules))
     definition = step.model_copy(update={"do": (*step.do, step.choose[place]), "choose": ()})
     return replace(call, definition=definition)
+
+
+def _choice(call: StepCall, profile: Profile, rules: Rules) -> int:
+    seen = seen_by(profile, profile.enrollments.get(call.enrollment_id))
+    return choosing.best_of(call.definition.choose, seen, rules.policy)
 
 
 def _plan(
@@ -138,21 +155,13 @@ def _chosen(call: StepCall, profile: Profile, rules: Rules) -> list[tuple[Do, st
     step = call.definition
     chosen = list(step.do)
     if step.choose:
-        chosen.append(step.choose[best_of(step.choose, profile)])
+        chosen.append(step.choose[_choice(call, profile, rules)])
     if not step.variants:
         return [(do, "") for do in chosen]
     place = variants.place_of(_draw(call, profile, rules), step)
     name = step.variant_names[place]
     # All of them: what every variant does, is a part of what this one was.
     return [(do, name) for do in (*chosen, *step.variants[place].do)]
-
-
-def best_of(choices: Sequence[Do], profile: Profile) -> int:
-    """Place of the action that stood last before most of her conversions; 0 where none did."""
-    worked = [conversion.trail[-1] for conversion in profile.conversions if conversion.trail]
-    wins = [(touch.connector, touch.action) for touch in worked]
-    counts = [wins.count((do.connector, do.action)) for do in choices]
-    return counts.index(max(counts))
 
 
 def _draw(call: StepCall, profile: Profile, rules: Rules) -> int:
@@ -183,6 +192,7 @@ def _message(call: StepCall, do: Do, due: Instant, variant: str) -> Message:
         planned_at=due,
         expires_at=due + expires if expires is not None else None,
         between=call.definition.between,
+        only_if=call.definition.only_if,
         variant=variant,
     )
 
@@ -193,16 +203,6 @@ def facts_of(do: Do) -> ActionFacts:
             f"{do.address}: the strategy was compiled without its connectors; deploy again"
         )
     return do.facts
-
-
-def _refusal(step: Step, profile: Profile, rules: Rules, now: Instant) -> str:
-    """Why its own condition holds the step back, "" if it does not."""
-    if step.only_if is None:
-        return ""
-    evaluator = old_conditions.evaluator_of(step.only_if, rules)
-    if evaluator is None:
-        return deliveries.CONDITION_UNKNOWN
-    return "" if evaluator.evaluate(profile, now, NO_FLOOR)[0] else deliveries.CONDITION_NOT_MET
 
 
 def _ask(messages: Sequence[Message], levels: Sequence[Message], hands: Hands) -> None:

@@ -133,7 +133,7 @@ def _less(sums: Sums, entries: Iterable[Entry]) -> Sums:
 def _minus(total: Sum, gone: Sum) -> Sum:
     if total.entries < gone.entries:
         return total
-    counted = ("entries", "orders", "revenue", "refunds", "refunded", "cancelled")
+    counted = ("entries", "orders", "revenue", "refunds", "refunded", "cancelled", "valued")
     return replace(total, **{name: getattr(total, name) - getattr(gone, name) for name in counted})
 
 

@@ -1,6 +1,8 @@
 """`where` with a test against the time, e.g. {departure: {within_next: 7d}}: asked again as time passes."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from hub.aggregates import Entry, Spec
 from hub.clock import Instant
@@ -8,6 +10,11 @@ from hub.comparing import Test
 from hub.evaluators import Answer, Evaluator, earliest
 from hub.evidence import Evidence
 from hub.profiles import Profile
+
+
+def end_of(tests: Sequence[Test]) -> Callable[[Sequence[Any]], float]:
+    """Of the properties that these tests are about: from when on they do not all pass any more."""
+    return lambda values: min(test.ends(value) for test, value in zip(tests, values, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,8 @@ class Timed:
         return holds, earliest(change, *flips)
 
     def evidence(self, profile: Profile, now: Instant, floor: Instant) -> Evidence:
-        return self.inner.evidence(self._sifted(profile, now), now, floor)
+        told = self.inner.evidence(self._sifted(profile, now), now, floor)
+        return told | {"approximate": True} if self._lacks_some(profile, now) else told
 
     def _sifted(self, profile: Profile, now: Instant) -> Profile:
         passing = [
@@ -38,6 +46,11 @@ class Timed:
             if all(test.passes(value, now) for test, value in zip(self.tests, values[1:], strict=True))
         ]
         return replace(profile, aggregates={**profile.aggregates, self.spec.key: passing})
+
+    def _lacks_some(self, profile: Profile, now: Instant) -> bool:
+        """Whether one that had to go might pass now: who goes first would end before all who stay."""
+        entries, ends = self._entries(profile), end_of(self.tests)
+        return len(entries) >= self.spec.count and all(ends(values[1:]) > now for _, _, values in entries)
 
     def _entries(self, profile: Profile) -> list[Entry]:
         return profile.aggregates.get(self.spec.key, [])

@@ -12,6 +12,7 @@ from typing import Any
 
 from hub.clock import Instant
 from hub.events import Event
+from hub.identities import usable
 
 PARTIES = ("predicted", "third", "second", "first", "zero")
 MAX_TRAITS = 300
@@ -21,6 +22,7 @@ OWN = frozenset({"email_invalid", "email_disposable", "phone_invalid"})
 """The hub's own, derived from the others (`hub.address_flags`): at home here, and none of the 300."""
 KEPT_VALUES = 5
 """Of one trait, the winner included."""
+_ADDRESSES = frozenset({"email", "phone"})
 LONGEST_DISPLACED = 200
 """Characters of JSON; a longer value is kept only while it is the winner."""
 
@@ -44,9 +46,14 @@ Traits = dict[str, TraitValue]
 
 
 def learn(traits: Traits, said: Mapping[str, Any], event: Event, *, party: str) -> bool:
-    """Take in what an event says; True if anything changed. Null forgets nothing but becomes the value."""
+    """Take in what an event says; True if anything changed. Null forgets nothing but becomes the value.
+
+    An address that is nobody's ("undefined") says nothing: it must not silence her by displacing a good one.
+    """
     changed = False
     for name, value in said.items():
+        if name in _ADDRESSES and value is not None and not usable(str(value)):
+            continue
         changed |= _keep(traits, name, TraitValue(value, party, event.at, event.message_id, event.source))
     _bound(traits)
     return changed

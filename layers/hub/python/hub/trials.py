@@ -1,6 +1,5 @@
 """A segment's rule beside the one that is live: all else is the same on both sides."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -40,7 +39,7 @@ class Trial:
 def trial(strategy: Strategy, segment: str, definitions: Mapping[Key, Definition]) -> Trial:
     """`strategy` says the new rule; `definitions` are those that are live, as far as they differ from it."""
     written = strategy.segment_by_name
-    live = {name: _read(one) for (kind, name), one in definitions.items() if kind == "segment"}
+    live = {name: one.segment for (kind, name), one in definitions.items() if kind == "segment"}
     standing = {**written, **live}
     new = _with_segments(strategy, _on_trial(written[segment], standing, written))
     if segment not in live:
@@ -66,10 +65,6 @@ def _behind(segment: Segment, segments: Segments) -> Iterator[str]:
         known.add(name)
         yield name
         waiting += segments[name].refers_to
-
-
-def _read(one: Definition) -> Segment:
-    return Segment.model_validate_json(json.dumps({"name": one.name, "when": json.loads(one.rule)}))
 
 
 def _with_segments(strategy: Strategy, segments: Segments) -> Strategy:

@@ -4,12 +4,11 @@ What can be done before the two are split is harmless while they are one: pointe
 put right first, and one transaction splits. So a crash anywhere is mended by doing it again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from hub import splitting, timeline
-from hub.clock import Instant
 from hub.errors import Conflict, HubError
 from hub.identities import Identifier
 from hub.leads import Lead
@@ -40,7 +39,7 @@ class Split:
     """Records of other merges into who stayed, without what was hers."""
 
 
-def plan(profile_id: str, store: Profiles, rules: Rules, now: Instant) -> Split:
+def plan(profile_id: str, store: Profiles, rules: Rules) -> Split:
     """Take `profile_id` out of whom she was merged into; NothingToUndo if she was not."""
     merge = store.merge_of(profile_id)
     if merge is None:
@@ -49,17 +48,19 @@ def plan(profile_id: str, store: Profiles, rules: Rules, now: Instant) -> Split:
     joined = store.get(before[-1].profile_id)
     if joined is None or profile_id not in joined.merged:
         raise NothingToUndo(f"{profile_id}: its merge is on the way or undone just now; look again")
-    stayed, left = splitting.split(joined, before, merge.loser, rules)
+    others = _others(joined, before, merge.loser, store)
+    stayed, left = splitting.split(joined, before, merge.loser, rules, others)
     for one in (stayed, left):
-        timeline.settle(one, now, rules)
-        timeline.arm_tick(one, now)
+        # No further than time has passed for who they were: what she did since may wait in the queue.
+        timeline.settle(one, joined.settled_at, rules)
+        timeline.arm_tick(one, joined.settled_at)
     return Split(
         merge=merge,
         joined=joined,
         stayed=stayed,
         left=left,
-        leads=_leads(joined, before, merge.loser, store),
-        cleaned=tuple(_cleaned(stayed, before, merge.loser, store, rules)),
+        leads=_leads(joined, before, left, store),
+        cleaned=tuple(_cleaned(stayed, before, merge.loser, store, rules, others)),
     )
 
 
@@ -85,21 +86,33 @@ def _before(merge: Merge, store: Profiles) -> Iterator[Profile]:
         standing = store.merge_of(standing.before.profile_id)
 
 
-def _leads(joined: Profile, before: list[Profile], loser: Profile, store: Profiles) -> dict[Identifier, Lead]:
-    """Those that only she had, and that lead to who stays."""
+def _others(joined: Profile, before: list[Profile], loser: Profile, store: Profiles) -> set[Identifier]:
+    """Identifiers of those who became part of who stays as well: each can be split for herself."""
+    known = {loser.profile_id, *loser.merged, *(profile.profile_id for profile in before)}
+    merges = (store.merge_of(profile_id) for profile_id in sorted(joined.merged - known))
+    return {identifier for merge in merges if merge for identifier in merge.loser.identifiers}
+
+
+def _leads(joined: Profile, before: list[Profile], left: Profile, store: Profiles) -> dict[Identifier, Lead]:
+    """Those that only she has, and that lead to who stays."""
     theirs = {identifier for profile in before for identifier in profile.identifiers}
-    own = sorted(identifier for identifier in loser.identifiers if identifier not in theirs)
-    stays = {joined.profile_id, *joined.merged} - {loser.profile_id} - loser.merged
+    own = sorted(identifier for identifier in left.identifiers if identifier not in theirs)
+    stays = {joined.profile_id, *joined.merged} - {left.profile_id} - left.merged
     found = store.leads(own)
     return {
-        identifier: lead.pointed(lead.profile_id, loser.profile_id)
+        identifier: lead.pointed(lead.profile_id, left.profile_id)
         for identifier, lead in found.items()
         if lead.profile_id in stays
     }
 
 
 def _cleaned(
-    stayed: Profile, before: list[Profile], loser: Profile, store: Profiles, rules: Rules
+    stayed: Profile,
+    before: list[Profile],
+    loser: Profile,
+    store: Profiles,
+    rules: Rules,
+    others: Collection[Identifier],
 ) -> Iterator[Merge]:
     """Undoing one of these later must not bring back what is hers."""
 
@@ -107,7 +120,7 @@ def _cleaned(
         if loser.profile_id not in profile.merged:
             return profile
         parts = [one for one in before if one.profile_id in {profile.profile_id, *profile.merged}]
-        rest, _ = splitting.split(profile, parts, loser, rules)
+        rest, _ = splitting.split(profile, parts, loser, rules, others)
         return replace(rest, settled_at=profile.settled_at)
 
     for profile_id in sorted(stayed.merged):

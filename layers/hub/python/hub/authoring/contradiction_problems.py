@@ -59,7 +59,7 @@ def _faults(condition: Condition, world: World, plan: TrackingPlan | None) -> It
 def _of_tests(part: Condition, path: Path) -> Iterator[Fault]:
     for value in tested_values(part):
         if not is_possible([Asked(value.test)]):
-            message = f"no value is {test_in_words(value.test)}"
+            message = f"no value is {test_in_words(value.test).removeprefix('is ')}"
             yield (*path, *value.place), message, _ADVICE
 
 

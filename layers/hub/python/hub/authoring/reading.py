@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hub.authoring.action_problems import action_problems, liquid_in_params, policy_action_problems
 from hub.authoring.contradiction_problems import contradiction_problems
+from hub.authoring.identifier_problems import identifier_problems
 from hub.authoring.journey_problems import closed_windows, journey_problems
 from hub.authoring.model_problems import model_problems
 from hub.authoring.plan_problems import plan_problems
@@ -96,6 +97,7 @@ def _between_files(sources: Sources) -> Iterator[Problem]:
     yield from reference_problems(sources)
     yield from circle_problems(sources)
     yield from policy_problems(sources)
+    yield from identifier_problems(sources)
     yield from customer_problems(sources)
     yield from contradiction_problems(sources)
     yield from value_problems(sources)

@@ -40,5 +40,9 @@ def facts_of(do: Do, connectors: Mapping[str, Connector]) -> ActionFacts | None:
     if action is None:
         return None
     return ActionFacts(
-        verb=action.verb, channel=action.channel, paid=action.paid, target=action.target(do.params)
+        verb=action.verb,
+        channel=action.channel,
+        paid=action.paid,
+        target=action.target(do.params),
+        needs=action.needs(do.params),
     )

@@ -40,7 +40,14 @@ def first_mistake(error: ValidationError, data: Any, model: type[BaseModel]) -> 
 def empty_values(written: Written) -> Iterator[Problem]:
     """Keys with nothing behind them: a model would take them for left out, a person meant to go on."""
     for path in _empty(written.data, ()):
-        yield written.problem(path, f"'{path[-1]}' has no value", "write one, or delete the line")
+        yield written.problem(path, *_no_value(path))
+
+
+def _no_value(path: Path) -> Said:
+    if isinstance(path[-1], str):
+        return f"'{path[-1]}' has no value", "write one, or delete the line"
+    name = ".".join(str(step) for step in path[:-1])
+    return f"{name}[{path[-1]}] has no value", 'quote it where the word is meant ("null"), or delete it'
 
 
 def _empty(value: Any, path: Path) -> Iterator[Path]:
@@ -169,6 +176,10 @@ def _quoted(expected: str) -> list[str]:
 
 _SENTENCES: dict[str, Callable[[Any, Mapping[str, Any]], Said]] = {
     "string_type": _no_text,
+    "recursion_depth_exceeded": lambda _value, _context: (
+        "conditions stand too deep inside each other",
+        "write fewer all, any and not around them, or make a segment of a part and ask in_segment",
+    ),
     "string_too_short": lambda _value, _context: ("the text is empty", "write something"),
     "string_pattern_mismatch": lambda value, context: (
         f"{_yaml(value)} has the wrong form",

@@ -16,6 +16,8 @@ from hub.authoring.problems import Path, Problem
 
 _TEXT = "tag:yaml.org,2002:str"
 _PLAIN = "plain"
+_LONGEST_NUMBER = 4_000
+"""Characters; Python itself reads no number of more than 4,300 digits."""
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+|0o[0-7]+")
 _FLOAT = re.compile(
     r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
@@ -120,6 +122,8 @@ class _Reading:
         if node.tag not in (_PLAIN, _TEXT):
             return self._refuse(node, path, f"unknown tag '{node.tag}'", "leave it out")
         if node.tag == _PLAIN:
+            if len(node.value) > _LONGEST_NUMBER and _INT.fullmatch(node.value):
+                return self._refuse(node, path, "a number of too many digits", "write a smaller one")
             return _plain(node.value)
         try:
             return _joined_halves(node.value)

@@ -2,19 +2,12 @@
 
 import gzip
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from hub.archive_hours import Span
+from hub.archive_walk import ArchivedObject
 
 _GZIP_MAGIC = b"\x1f\x8b"
-
-
-@dataclass(frozen=True)
-class ArchivedObject:
-    key: str
-    size: int
-    """Bytes as they lie there."""
 
 
 class ArchiveReader:

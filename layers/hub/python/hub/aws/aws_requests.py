@@ -45,9 +45,9 @@ class AwsSender:
             client.close()
 
     def __call__(self, request: AwsRequest) -> Answer:
-        client = self._client(request)
+        call = self._call(request)
         try:
-            answer = getattr(client, request.operation)(**request.params)
+            answer = call(**request.params)
         except ClientError as error:
             return _refusal(error)
         except ParamValidationError as error:
@@ -58,6 +58,12 @@ class AwsSender:
         except BotoCoreError as error:
             raise LostAnswer(type(error).__name__) from None
         return _success(answer)
+
+    def _call(self, request: AwsRequest) -> Any:
+        try:
+            return getattr(self._client(request), request.operation)
+        except Exception as error:  # noqa: BLE001 - without a client nothing can have left
+            raise NeverLeft(type(error).__name__) from None
 
     def _client(self, request: AwsRequest) -> Any:
         key = (request.service, request.region, request.endpoint_url)

@@ -43,6 +43,10 @@ class Batch:
         """SQS's partial batch response."""
         return {"batchItemFailures": [{"itemIdentifier": one} for one in sorted(self._again)]}
 
+    def has_time(self, fact: Fact) -> bool:
+        """Its message may come again: SQS does not give it up after this."""
+        return self._home[id(fact)] not in self._last
+
     def again(self, fact: Fact) -> None:
         """Something that passes was in the way."""
         self._again.add(self._home[id(fact)])

@@ -15,7 +15,7 @@ from hub.aws.quarantine import QuarantineBucket
 from hub.aws.queues import ConnectorQueues, OutcomesQueue
 from hub.aws.run_table import RunTable
 from hub.aws.segment_table import SegmentTable
-from hub.aws.timers import ConnectorTimers, TickTimers
+from hub.aws.timers import ConnectorTimers, TickTimers, TimedQueue
 from hub.clock import real_now
 from hub.rules import Rules
 from hub.screening import Screen
@@ -107,8 +107,7 @@ def _timers(
     return kind(
         client("sqs"),
         client("scheduler"),
-        queue_url=queue_url,
-        queue_arn=queue_arn,
+        queue=TimedQueue(url=queue_url, arn=queue_arn, dead_letters_arn=settings.dead_letters_arn),
         group=settings.schedule_group,
         role_arn=settings.scheduler_role_arn,
         clock=settings.clock,

@@ -26,6 +26,7 @@ from hub.connector_kit.http import HttpSender
 from hub.connector_kit.pacing import paced
 from hub.connector_kit.requests import Answer, HttpRequest, Request
 from hub.connector_kit.results import Again, Result, Tools, tally
+from hub.connector_kit.sending import IN_FLIGHT
 from hub.connector_kit.vendor import Tokens, Vendor
 from hub.deliveries import Message
 from hub.documents import document
@@ -114,7 +115,13 @@ def _tools(connector: Connector, told: ConnectorSettings, meter: Meter) -> Tools
     rules = bootstrap.rules_in_force(told.strategy_path, told.journeys_table)
     profiles = bootstrap.profiles(told.profiles_table)
     circuit = _circuit(connector, told, meter)
-    gate = pipeline.Gate(profiles=profiles, rules=rules, now=told.clock.now, step_aside=step_aside)
+    gate = pipeline.Gate(
+        profiles=profiles,
+        rules=rules,
+        now=told.clock.now,
+        step_aside=step_aside,
+        in_flight=round(IN_FLIGHT * told.clock_speed),
+    )
 
     return Tools(
         vendor=Vendor(
@@ -136,6 +143,7 @@ def _tools(connector: Connector, told: ConnectorSettings, meter: Meter) -> Tools
         effects=EffectsTable(bootstrap.client("dynamodb"), told.journeys_table),
         decide=gate.permit,
         give_back=gate.give_back,
+        profile=profiles.get,
         describe=lambda profile: document(profile, rules.predicted(profile, told.clock.now())),
         templates=rules.strategy.templates,
         now=told.clock.now,

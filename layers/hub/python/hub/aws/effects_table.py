@@ -1,13 +1,13 @@
 """Effects: the levels of every customer at every vendor, one item each in the journeys table (P4).
 
-Item: {pk: profile#<id>, sk: effect#<connector>#<target>, action, params, wanted_by, allowed, confirmed, sent,
-leased_until, leased_by, version}; `wanted_by` and `allowed` are sets and missing while empty, `confirmed` is
-missing while in doubt. `leased_by` is drawn anew for each lease and stays when it is over: botocore repeats a
-write whose answer was lost, and by it one knows one's own again.
+Item: {pk: profile#<id>, sk: effect#<connector>#<target>, action, wanted_by, allowed, confirmed, says, sent,
+stood, leased_until, leased_by, version}; `wanted_by` is a set and missing while empty, `confirmed` is missing
+while in doubt; `allowed` maps enrollments to messages, `stood` ids of messages to {run, step, until}.
+`leased_by` is drawn anew for each lease and stays when it is over: botocore repeats a write whose answer was
+lost, and by it one knows one's own again.
 """
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -16,28 +16,27 @@ from botocore.exceptions import ClientError
 from hub.aws import failures, items
 from hub.clock import Instant
 from hub.deliveries import Message
+from hub.effects import Effect, EffectKey, Stood
 from hub.errors import Conflict
-from hub.ports import Effect, EffectKey
 
 _UNCHANGED_AND_FREE = "version = :version AND (attribute_not_exists(leased_until) OR leased_until <= :now)"
-_LEASE = "SET leased_until = :until, leased_by = :by, sent = :sent"
-# DynamoDB has no empty sets.
-_FOR_SOME = {
-    "lease": f"{_LEASE}, allowed = :allowed ADD version :one REMOVE confirmed",
-    "allow": "SET allowed = :allowed ADD version :one",
-}
-_FOR_NOBODY = {
-    "lease": f"{_LEASE} ADD version :one REMOVE confirmed, allowed",
-    "allow": "ADD version :one REMOVE allowed",
-}
+_WANT = (
+    "ADD wanted_by :who, version :one"
+    " SET #action = :action, allowed = if_not_exists(allowed, :none), stood = if_not_exists(stood, :none)"
+)
+_LEASE = (
+    "SET leased_until = :until, leased_by = :by, allowed = :allowed,"
+    " says = :says, sent = :sent, stood = :stood ADD version :one REMOVE confirmed"
+)
+_AS_SENT = "says = :says, sent = :sent, stood = :stood, leased_until = :free ADD version :one"
 _Item = dict[str, Any]
 
 
 class EffectsTable:
     """`hub.ports.Effects` on DynamoDB. Wanting waits for no lease; a lease takes only what nobody changed.
 
-    Leases are in real time. `lease` and `release` store the effect's `sent` as well: what is about to be sent
-    is known beforehand, so that off takes back everything even after a crash.
+    Leases are in real time. `lease` and `release` store the effect's `says`, `sent` and `stood` as well: what
+    is about to be sent is known beforehand, so that off takes back everything even after a crash.
     """
 
     def __init__(self, client: Any, table: str) -> None:
@@ -48,13 +47,13 @@ class EffectsTable:
         key = EffectKey(profile_id=message.profile_id, connector=message.connector, target=message.target)
         self._update(
             key,
-            UpdateExpression="ADD wanted_by :who, version :one SET #action = :action, params = :params",
+            UpdateExpression=_WANT,
             ExpressionAttributeNames={"#action": "action"},
             ExpressionAttributeValues={
                 ":who": {"SS": [message.enrollment_id]},
                 ":one": {"N": "1"},
                 ":action": {"S": message.action},
-                ":params": {"S": json.dumps(message.params, separators=(",", ":"))},
+                ":none": {"M": {}},
             },
         )
 
@@ -62,8 +61,9 @@ class EffectsTable:
         try:
             self._update(
                 key,
-                UpdateExpression="DELETE wanted_by :who, allowed :who ADD version :one",
+                UpdateExpression="DELETE wanted_by :who REMOVE allowed.#who ADD version :one",
                 ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeNames={"#who": enrollment_id},
                 ExpressionAttributeValues={":who": {"SS": [enrollment_id]}, ":one": {"N": "1"}},
             )
         except ClientError as error:
@@ -73,10 +73,11 @@ class EffectsTable:
     def allow(self, effect: Effect) -> bool:
         written = self._attempt(
             effect.key,
-            UpdateExpression=(_FOR_SOME if effect.allowed else _FOR_NOBODY)["allow"],
+            UpdateExpression="SET allowed = :allowed, stood = :stood ADD version :one",
             ConditionExpression="version = :version",
             ExpressionAttributeValues={
-                **_allowed(effect),
+                ":allowed": _allowed(effect.allowed),
+                ":stood": _stood(effect.stood),
                 ":one": {"N": "1"},
                 ":version": {"N": str(effect.version)},
             },
@@ -99,13 +100,15 @@ class EffectsTable:
         claim = uuid4().hex
         leased = self._attempt(
             effect.key,
-            UpdateExpression=(_FOR_SOME if effect.allowed else _FOR_NOBODY)["lease"],
+            UpdateExpression=_LEASE,
             ConditionExpression=_UNCHANGED_AND_FREE,
             ExpressionAttributeValues={
                 ":until": {"N": str(until)},
                 ":by": {"S": claim},
+                ":allowed": _allowed(effect.allowed),
+                ":says": {"S": effect.says},
                 ":sent": _texts(effect.sent),
-                **_allowed(effect),
+                ":stood": _stood(effect.stood),
                 ":one": {"N": "1"},
                 ":version": {"N": str(effect.version)},
                 ":now": {"N": str(now)},
@@ -120,7 +123,7 @@ class EffectsTable:
         """Conflict if the lease is no longer this one."""
         self._end_lease(
             effect,
-            UpdateExpression="SET confirmed = :print, sent = :sent, leased_until = :free ADD version :one",
+            UpdateExpression=f"SET confirmed = :print, {_AS_SENT}",
             values={":print": {"S": fingerprint}, ":sent": _texts(sent)},
         )
 
@@ -128,7 +131,7 @@ class EffectsTable:
         """Conflict if the lease is no longer this one."""
         self._end_lease(
             effect,
-            UpdateExpression="SET sent = :sent, leased_until = :free ADD version :one",
+            UpdateExpression=f"SET {_AS_SENT}",
             values={":sent": _texts(effect.sent)},
         )
 
@@ -139,6 +142,8 @@ class EffectsTable:
             ConditionExpression="leased_by = :by AND leased_until = :mine",
             ExpressionAttributeValues={
                 **values,
+                ":says": {"S": effect.says},
+                ":stood": _stood(effect.stood),
                 ":by": {"S": effect.leased_by},
                 ":mine": {"N": str(effect.leased_until)},
                 ":free": {"N": "0"},
@@ -183,19 +188,39 @@ def _effect(item: _Item) -> Effect:
     return Effect(
         key=key,
         action=item["action"]["S"],
-        params=json.loads(item["params"]["S"]),
         wanted_by=frozenset(item.get("wanted_by", {}).get("SS", ())),
-        allowed=frozenset(item.get("allowed", {}).get("SS", ())),
+        allowed={
+            name: Message.model_validate_json(one["S"]) for name, one in sorted(item["allowed"]["M"].items())
+        },
         confirmed=item["confirmed"]["S"] if "confirmed" in item else None,
+        says=item.get("says", {}).get("S", ""),
         sent=tuple(text["S"] for text in item.get("sent", {}).get("L", ())),
+        stood={name: _one_that_stood(one["M"]) for name, one in item["stood"]["M"].items()},
         leased_until=int(item.get("leased_until", {}).get("N", "0")),
         leased_by=item.get("leased_by", {}).get("S", ""),
         version=int(item["version"]["N"]),
     )
 
 
-def _allowed(effect: Effect) -> _Item:
-    return {":allowed": {"SS": sorted(effect.allowed)}} if effect.allowed else {}
+def _allowed(allowed: Mapping[str, Message]) -> _Item:
+    return {"M": {name: {"S": one.model_dump_json(exclude_defaults=True)} for name, one in allowed.items()}}
+
+
+def _stood(stood: Mapping[str, Stood]) -> _Item:
+    return {"M": {message_id: {"M": _written(one)} for message_id, one in stood.items()}}
+
+
+def _written(one: Stood) -> _Item:
+    until = {} if one.until is None else {"until": {"N": str(one.until)}}
+    return {"run": {"S": one.enrollment_id}, "step": {"N": str(one.step)}, **until}
+
+
+def _one_that_stood(written: _Item) -> Stood:
+    return Stood(
+        enrollment_id=written["run"]["S"],
+        step=int(written["step"]["N"]),
+        until=int(written["until"]["N"]) if "until" in written else None,
+    )
 
 
 def _texts(texts: Sequence[str]) -> _Item:

@@ -42,6 +42,7 @@ def from_item(item: Mapping[str, Any]) -> Lead:
         profile_id=item["profile_id"]["S"],
         switches=_switches(item, "switches"),
         joined=_switches(item, "joined"),
+        former=tuple(json.loads(item["former"]["S"])) if "former" in item else (),
         quarantined_at=int(item["quarantined_at"]["N"]) if "quarantined_at" in item else None,
         version=int(item["version"]["N"]) if "version" in item else 0,
     )
@@ -53,9 +54,9 @@ def _item(identifier: Identifier, lead: Lead) -> dict[str, Any]:
         "profile_id": {"S": lead.profile_id},
         "version": {"N": str(lead.version + 1)},
     }
-    for name, switches in (("switches", lead.switches), ("joined", lead.joined)):
-        if switches:
-            item[name] = {"S": json.dumps(switches, separators=(",", ":"))}
+    for name, told in (("switches", lead.switches), ("joined", lead.joined), ("former", lead.former)):
+        if told:
+            item[name] = {"S": json.dumps(told, separators=(",", ":"))}
     if lead.quarantined_at is not None:
         item["quarantined_at"] = {"N": str(lead.quarantined_at)}
     return item

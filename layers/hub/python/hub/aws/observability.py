@@ -13,9 +13,9 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from botocore.exceptions import ClientError
 
+from hub.deployed import METRIC_NAMESPACE
 from hub.errors import ConfigurationError
 
-NAMESPACE = "CustomerDataHub"
 _OURS = Path(__file__).parents[1]
 _CALLS_SHOWN = 8
 
@@ -46,7 +46,7 @@ class Meter:
 
     def __init__(self, stage: str) -> None:
         self._stage = stage
-        self._metrics = EphemeralMetrics(namespace=NAMESPACE)
+        self._metrics = EphemeralMetrics(namespace=METRIC_NAMESPACE)
 
     def count(self, name: str, number: float = 1) -> None:
         self._metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)

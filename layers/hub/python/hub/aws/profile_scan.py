@@ -1,26 +1,15 @@
 """Every profile there is, in parts that can be read side by side: read-only, eventually consistent."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
-from hub.aws.profile_table import PROFILES_ONLY, from_item
-from hub.profiles import Profile
+from hub.aws.profile_table import POINTERS_TOO, PROFILES_ONLY, from_item
+from hub.backfill_ports import Keys, Page, Place
 
 PAGE = 500
 """Items looked at in one request, identifiers among them."""
 _MOST_PARTS = 64
 _ITEMS_A_PART = 5_000
-Place = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    profiles: list[Profile]
-    items: int
-    """Looked at for them."""
-    place: Place | None
-    """Where the next one begins; None: this was the last."""
 
 
 class ProfileScan:
@@ -46,14 +35,20 @@ class ProfileScan:
             if place is None:
                 return
 
+    def keys(self, part: int, of: int, place: Place | None, most: int) -> Keys:
+        """One page, of `most` items; the reading costs what it costs to read them whole."""
+        asked = {"Limit": most, "ProjectionExpression": "pk", **POINTERS_TOO}
+        answer = self._scan(part, of, place, **asked)
+        return Keys(answer["Items"], answer["ScannedCount"], answer.get("LastEvaluatedKey"))
+
     def _page(self, part: int, of: int, place: Place | None) -> Page:
-        answer = self._client.scan(
-            TableName=self._table,
-            Segment=part,
-            TotalSegments=of,
-            Limit=self._items,
-            **PROFILES_ONLY,
-            **({"ExclusiveStartKey": place} if place else {}),
-        )
+        answer = self._scan(part, of, place, Limit=self._items, **PROFILES_ONLY)
         profiles = [from_item(item) for item in answer["Items"]]
         return Page(profiles, answer["ScannedCount"], answer.get("LastEvaluatedKey"))
+
+    def _scan(self, part: int, of: int, place: Place | None, **asked: Any) -> dict[str, Any]:
+        start = {"ExclusiveStartKey": place} if place else {}
+        answer: dict[str, Any] = self._client.scan(
+            TableName=self._table, Segment=part, TotalSegments=of, **asked, **start
+        )
+        return answer

@@ -1,9 +1,10 @@
 """Profiles and identifiers in one table: `profile#<id>` holds a customer, `identifier#…` leads to one.
 
-Items: a profile is {pk, version, body, ring, tick_at}. A merged one has {merged_into, merged_at, because}
-besides, and keeps the state it had; `before#<its id>` keeps the other's, {pk, winner, version, body, ring}.
-An identifier is {pk, profile_id}, its key a digest, so that the table's keys carry no personal data; where
-it was ever changed it has a version, and what `hub.leads` keeps of it.
+Items: a profile is {pk, version, body, ring, tick_at}, and beside them what `hub.aws.said_anew` writes. A
+merged one has {merged_into, merged_at, because} besides, and keeps the state it had; `before#<its id>` keeps
+the other's, {pk, winner, version, body, ring}. An identifier is {pk, profile_id}, its key a digest, so that
+the table's keys carry no personal data; where it was ever changed it has a version, and what `hub.leads`
+keeps of it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,6 +26,8 @@ PROFILES_ONLY = {
     "ExpressionAttributeValues": {":profile": {"S": _PROFILE}},
 }
 """Of a scan: neither identifiers nor customers who became part of others."""
+POINTERS_TOO = {**PROFILES_ONLY, "FilterExpression": "begins_with(pk, :profile)"}
+"""Of a scan: these as well, who may stand in a segment still, should nobody have heard of it."""
 _MAX_HOPS = 100
 """A history told backwards merges a customer on as often as she has devices (50, hub.strategy.policy)."""
 

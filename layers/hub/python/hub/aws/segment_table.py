@@ -7,8 +7,7 @@ counter is held against the members now and then (`counted`, `put_right`).
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from zlib import crc32
 
@@ -16,57 +15,11 @@ from botocore.exceptions import ClientError
 
 from hub.aws import failures, items
 from hub.clock import Instant
+from hub.counting import Counted, Member, Size
 
 SHARDS = 16
 """Writes of one segment spread over this many keys: 16 times 1,000 write units a second."""
 _MEMBER = "member#"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Member:
-    profile_id: str
-    since: Instant
-    evidence: Mapping[str, Any]
-    version: str = ""
-    """Of the rule by which she entered."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Size:
-    counter: int = 0
-    moves: int = 0
-    """How much it has been counted up and down since ever."""
-    reconciled_at: Instant | None = None
-    """When it was last held against the members and put right."""
-
-    @property
-    def members(self) -> int:
-        """A crash can lose the count of one who entered, and then she leaves."""
-        return max(0, self.counter)
-
-
-@dataclass(frozen=True)
-class Counted:
-    """A counter as it stood, and the members as they were counted right after."""
-
-    segment: str
-    counter: int
-    moves: int
-    counted: int
-    reconciled_at: Instant | None = None
-
-    @property
-    def off(self) -> int:
-        return self.counted - self.counter
-
-
-def agreed(offs: Sequence[int]) -> int:
-    """What every look at a counter says at the least that it is off by; 0 where they contradict each other.
-
-    Each look errs by what was under way at the moment. However far off the counter was, by this it comes as
-    near as the look that errs most, and it is never moved further than the one that says least.
-    """
-    return max(0, min(offs)) + min(0, max(offs))
 
 
 class SegmentTable:
@@ -92,6 +45,13 @@ class SegmentTable:
         key = _key(segment, profile_id)
         before = self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
         return "Attributes" in before
+
+    def listed(self, profile_id: str, segments: Iterable[str]) -> dict[str, Instant]:
+        """A read unit a segment; a hundred of them are one request."""
+        of_key = {_shard_of(name, profile_id): name for name in segments}
+        keys = [_key(name, profile_id) for name in of_key.values()]
+        found = items.by_keys(self._client, self._table, keys, ProjectionExpression="pk, since")
+        return {of_key[item["pk"]["S"]]: int(item["since"]["N"]) for item in found}
 
     def grow(self, changes: Mapping[str, int]) -> None:
         for segment, change in changes.items():
@@ -188,8 +148,11 @@ class SegmentTable:
 
 
 def _key(segment: str, profile_id: str) -> dict[str, Any]:
-    shard = _shard(segment, crc32(profile_id.encode()) % SHARDS)
-    return {"pk": {"S": shard}, "sk": {"S": _MEMBER + profile_id}}
+    return {"pk": {"S": _shard_of(segment, profile_id)}, "sk": {"S": _MEMBER + profile_id}}
+
+
+def _shard_of(segment: str, profile_id: str) -> str:
+    return _shard(segment, crc32(profile_id.encode()) % SHARDS)
 
 
 def _shard(segment: str, number: int) -> str:

@@ -35,16 +35,10 @@ class SendLedgerTable:
 
     def begin(self, message_id: str, now: Instant) -> LedgerEntry | None:
         claim = self._claims[message_id] = uuid4().hex
-        row = {**_item(message_id, LedgerEntry(state="sending", at=now)), "claim": {"S": claim}}
-        try:
-            self._client.put_item(
-                TableName=self._table, Item=row, ConditionExpression="attribute_not_exists(pk)"
-            )
-        except ClientError as error:
-            if not failures.condition_failed(error):
-                raise
-            return self._standing_beside(row)
-        return None
+        return self._first({**_item(message_id, LedgerEntry(state="sending", at=now)), "claim": {"S": claim}})
+
+    def withhold(self, message_id: str, entry: LedgerEntry) -> LedgerEntry | None:
+        return self._first(_item(message_id, entry))
 
     def settle(self, message_id: str, entry: LedgerEntry) -> None:
         """Conflict where another end stands already; knowledge replaces `unknown`, never the reverse."""
@@ -67,6 +61,18 @@ class SendLedgerTable:
                 raise
             if not claim or self._row(message_id) is not None:
                 raise _ended_otherwise(message_id) from error
+
+    def _first(self, row: dict[str, Any]) -> LedgerEntry | None:
+        """Written where nothing stands; else what does."""
+        try:
+            self._client.put_item(
+                TableName=self._table, Item=row, ConditionExpression="attribute_not_exists(pk)"
+            )
+        except ClientError as error:
+            if not failures.condition_failed(error):
+                raise
+            return self._standing_beside(row)
+        return None
 
     def _standing_beside(self, row: dict[str, Any]) -> LedgerEntry | None:
         """None: what stands is that very row."""

@@ -6,6 +6,7 @@ only. A far timer is therefore scheduled, and a near one queued: lateness stays 
 
 import json
 import math
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,22 +18,32 @@ from hub.clock import SECOND, Clock, Instant, real_now
 from hub.deliveries import Message
 
 
+@dataclass(frozen=True, kw_only=True)
+class TimedQueue:
+    """The queue that timers speak to."""
+
+    url: str
+    arn: str
+    dead_letters_arn: str
+
+
 class _Timers:
     def __init__(
         self,
         sqs: Any,
         scheduler: Any,
         *,
-        queue_url: str,
-        queue_arn: str,
+        queue: TimedQueue,
         group: str,
         role_arn: str,
         clock: Clock,
     ) -> None:
         self._sqs = sqs
         self._scheduler = scheduler
-        self._queue_url = queue_url
-        self._target = {"Arn": queue_arn, "RoleArn": role_arn}
+        self._queue_url = queue.url
+        # Without it, EventBridge drops after a day what it cannot put on the queue.
+        given_up = {"Arn": queue.dead_letters_arn}
+        self._target = {"Arn": queue.arn, "RoleArn": role_arn, "DeadLetterConfig": given_up}
         self._group = group
         self._clock = clock
 

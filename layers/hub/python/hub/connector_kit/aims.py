@@ -1,25 +1,29 @@
 """What should stand of one level, judged from what is wanted, what was confirmed and what the gate says.
 
 Being wanted is not being allowed: it stands for the runs that want it and that the gate, by its last word to
-each, let have it. A run that still waits for the gate keeps nothing on.
+each, let have it. A run that still waits for the gate keeps nothing on. Where several may have it, the words
+of the one entered last are what stands; when that one leaves, the next one's, if the gate still lets it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
+from hub import effects
+from hub.clock import Instant
 from hub.connector_kit.declaration import Level, Row
 from hub.connector_kit.describing import document_of
 from hub.connector_kit.fields import NotFilled
 from hub.connector_kit.results import Again, Tools, guarded
 from hub.connector_kit.sending import heed_trouble
 from hub.deliveries import Message
+from hub.effects import Effect
 from hub.enrollments import Arm
 from hub.policy import Decision, Hold, Later, No, Send
-from hub.ports import Effect
 from hub.profiles import Profile
 
 Answers = Sequence[tuple[Message, Decision]]
+_Actions = Mapping[str, type[Level]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,64 +34,65 @@ class Aim:
     """With whom the gate lets have it now."""
     on: bool
     is_news: bool = False
-    """Others may have it than was written down."""
+    """Others may have it, or had it, than was written down."""
     rows: tuple[Row, ...] = ()
     """To be told; none: it stands already."""
     fingerprint: str = ""
     sent: tuple[str, ...] = ()
     """What the vendor will have been given, once told."""
+    says: str = ""
+    """Whose words that will have been."""
+    let: tuple[Message, ...] = ()
+    """Messages that the gate let have it just now."""
     withheld: Mapping[str, str] = field(default_factory=dict)
-    """Messages whose run may not have it, though another may have turned it on, with the reason."""
+    """Messages that the gate refused it, though another may have turned it on, with the reason."""
+    deferred: Mapping[str, Later | Hold] = field(default_factory=dict)
+    """Messages that have to wait for it."""
     again: Again | None = None
-    deferred: Later | Hold | None = None
 
 
-def safe_aim(
-    effect: Effect, asking: Sequence[Message], actions: Mapping[str, type[Level]], tools: Tools
-) -> Aim:
+def safe_aim(effect: Effect, asking: Sequence[Message], actions: _Actions, tools: Tools) -> Aim:
     """As `aim`, but whatever breaks on the way concerns this level alone."""
     try:
         aimed = aim(effect, asking, actions, tools)
     except Exception as error:  # noqa: BLE001 - the other levels of the batch go their way
         return Aim(effect=effect, on=False, again=guarded(error, asking[0], tools).again)
-    return replace(aimed, is_news=aimed.effect.allowed != effect.allowed)
+    if aimed.rows:
+        return aimed
+    settled = standing(aimed, aimed.effect, tools.now())
+    is_news = (settled.allowed, settled.stood) != (effect.allowed, effect.stood)
+    return replace(aimed, effect=settled, is_news=is_news)
 
 
-def aim(effect: Effect, asking: Sequence[Message], actions: Mapping[str, type[Level]], tools: Tools) -> Aim:
+def aim(effect: Effect, asking: Sequence[Message], actions: _Actions, tools: Tools) -> Aim:
     hints = [one for one in asking if one.enrollment_id in effect.wanted_by and not one.turns_off]
-    if not hints:
-        return _as_it_should_be(effect)
-    action = actions[effect.action]
-    answers = [(hint, _decided(effect, hint, action, tools)) for hint in hints]
-    return _answered(effect, answers, action, tools)
+    answers = [(hint, _decided(hint, actions, tools)) for hint in hints]
+    let = tuple(hint for hint, said in answers if isinstance(said, Send))
+    seen = {hint.enrollment_id: said.profile for hint, said in answers if isinstance(said, Send)}
+    judged = effects.let(effects.without(effect, _refused(effect, answers)), let)
+    return replace(
+        _aimed(judged, seen, actions, tools),
+        let=let,
+        withheld={hint.message_id: said.reason for hint, said in answers if isinstance(said, No)},
+        deferred={hint.message_id: said for hint, said in answers if isinstance(said, Later | Hold)},
+    )
 
 
-def _decided(effect: Effect, hint: Message, action: type[Level], tools: Tools) -> Decision:
+def standing(aim: Aim, effect: Effect, now: Instant) -> Effect:
+    """As it is once all is told and confirmed."""
+    return effects.ended(effects.begun(effect, aim.let) if aim.on else effect, now)
+
+
+def _decided(hint: Message, actions: _Actions, tools: Tools) -> Decision:
     """All is seen before the gate keeps a place, and a hold-out is told only of those it would reach."""
+    action = actions[hint.action]
 
     def ready(profile: Profile, arm: Arm) -> str:
         heed_trouble(arm, tools)
-        row = _row(effect, hint, profile, action, tools)
+        row = _row(hint, profile, actions, tools)
         return row if isinstance(row, str) else ""
 
     return tools.decide(hint, action.channel, paid=action.paid, ready=ready)
-
-
-def _answered(effect: Effect, answers: Answers, action: type[Level], tools: Tools) -> Aim:
-    """Where several runs want the same level, one that may have it is enough; else one that waits."""
-    judged = replace(effect, allowed=effect.stands_for - _refused(effect, answers))
-    withheld = _withheld(judged, answers)
-    hint, best = min(answers, key=lambda answer: _ORDER.get(type(answer[1]), 0))
-    match best:
-        case Send():
-            return _filled(judged, answers, (hint, best.profile), action, tools)
-        case Later() | Hold():
-            return replace(_as_it_should_be(judged), withheld=withheld, deferred=best)
-        case _:
-            return replace(_as_it_should_be(judged), withheld=withheld)
-
-
-_ORDER = {Later: 1, Hold: 1, No: 2}
 
 
 def _refused(effect: Effect, answers: Answers) -> set[str]:
@@ -99,41 +104,54 @@ def _refused(effect: Effect, answers: Answers) -> set[str]:
     }
 
 
-def _withheld(judged: Effect, answers: Answers) -> dict[str, str]:
-    return {
-        hint.message_id: said.reason
-        for hint, said in answers
-        if isinstance(said, No) and hint.enrollment_id not in judged.allowed
-    }
-
-
-def _filled(
-    judged: Effect, answers: Answers, best: tuple[Message, Profile], action: type[Level], tools: Tools
-) -> Aim:
-    withheld = _withheld(judged, answers)
-    given = {hint.enrollment_id: hint for hint, said in answers if isinstance(said, Send)}
-    row = _row(judged, *best, action, tools)
-    if isinstance(row, str):
-        without = {hint.message_id: row for name, hint in given.items() if name not in judged.allowed}
-        return replace(_as_it_should_be(judged), withheld={**withheld, **without})
-    return replace(_on(replace(judged, allowed=judged.allowed | given.keys()), row), withheld=withheld)
-
-
-def _row(effect: Effect, hint: Message, profile: Profile, action: type[Level], tools: Tools) -> Row | str:
+def _row(hint: Message, profile: Profile, actions: _Actions, tools: Tools) -> Row | str:
     """What the vendor is told of her, or why she cannot be reached."""
     document = document_of(profile, hint, tools.vendor.credentials(), tools)
     try:
-        return action.fill(effect.params, document, tools.templates).row()
+        return actions[hint.action].fill(hint.params, document, tools.templates).row()
     except NotFilled as error:
         return str(error)
 
 
-def _as_it_should_be(effect: Effect) -> Aim:
-    """Nobody new may have it: it goes with the last who might; till then, what is in doubt is told again."""
-    if not effect.stands_for:
-        return _off(effect)
+def _aimed(judged: Effect, seen: Mapping[str, Profile], actions: _Actions, tools: Tools) -> Aim:
+    """`seen`: the runs that the gate let have it just now, with the customer as it saw her.
+
+    Whose words stand already and nobody new may have it: nothing has changed, so nobody is asked.
+    """
+    if not judged.stands_for:
+        return _off(judged)
+    if not seen and judged.says in judged.stands_for:
+        return _as_told(judged)
+    profile = next(iter(seen.values()), None) or tools.profile(judged.key.profile_id)
+    return _of_the_last(judged, seen, profile, actions, tools) if profile else _off(judged)
+
+
+def _of_the_last(
+    judged: Effect, seen: Mapping[str, Profile], profile: Profile, actions: _Actions, tools: Tools
+) -> Aim:
+    """The words of the run entered last of those that it stands for and that can be told of."""
+    for enrollment_id in effects.last_entered_first(judged, profile):
+        if enrollment_id == judged.says and enrollment_id not in seen:
+            return _as_told(judged)
+        said = judged.allowed[enrollment_id]
+        if enrollment_id in seen or _still_may(said, actions, tools):
+            row = _row(said, seen.get(enrollment_id, profile), actions, tools)
+            if isinstance(row, Row):
+                return _on(judged, row, said)
+        judged = effects.without(judged, {enrollment_id})
+    return _off(judged)
+
+
+def _still_may(said: Message, actions: _Actions, tools: Tools) -> bool:
+    """Its words were let once and are to be told now, so the gate is asked again (P5)."""
+    decision = _decided(said, actions, tools)
+    return not isinstance(decision, No) or decision.leaves_standing
+
+
+def _as_told(effect: Effect) -> Aim:
+    """What stands may stay; what is in doubt is told again."""
     if effect.confirmed is None and effect.sent:
-        return _on(effect, Row.from_text(effect.sent[-1]))
+        return _on(effect, Row.from_text(effect.sent[-1]), effect.allowed[effect.says])
     return Aim(effect=effect, on=bool(effect.confirmed))
 
 
@@ -142,12 +160,20 @@ def _off(effect: Effect) -> Aim:
     return Aim(effect=effect, on=False, rows=tuple(Row.from_text(text) for text in effect.sent))
 
 
-def _on(effect: Effect, row: Row) -> Aim:
+def _on(effect: Effect, row: Row, said: Message) -> Aim:
     fingerprint = _fingerprint(effect.action, row)
     if effect.confirmed == fingerprint:
         return Aim(effect=effect, on=True)
-    kept = {_who(text): text for text in effect.sent} | {_who(row.to_text()): row.to_text()}
-    return Aim(effect=effect, on=True, rows=(row,), fingerprint=fingerprint, sent=tuple(kept.values()))
+    text = row.to_text()
+    others = (one for one in effect.sent if _who(one) != _who(text))
+    return Aim(
+        effect=effect,
+        on=True,
+        rows=(row,),
+        fingerprint=fingerprint,
+        sent=(*others, text),
+        says=said.enrollment_id,
+    )
 
 
 def _fingerprint(action: str, row: Row) -> str:

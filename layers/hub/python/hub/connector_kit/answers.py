@@ -32,6 +32,7 @@ _COMMON: Mapping[int, Verdict] = {
     401: "auth", 403: "auth", 408: "retry", 425: "retry", 429: "retry",
     500: "retry", 502: "retry", 503: "retry", 504: "retry",
 }  # fmt: skip
+_LIMIT, _BROKEN = 429, 500
 _PERSONAL = re.compile(r"[^\s<>\"']+@[^\s<>\"']+|\+\d{6,}")
 # An answer with one of these was given before the vendor did anything.
 _WITHOUT_EFFECT = frozenset({401, 403, 425, 429, 503})
@@ -103,16 +104,18 @@ class Answers:
             case "gone":
                 return Gone(text)
             case _:
-                return Retry(
-                    text,
-                    after=self._wait(answer, now),
-                    known=answer.status in _WITHOUT_EFFECT,
-                    unknown_error=verdict is None,
-                )
+                return self._retry(text, verdict, answer, now)
 
-    def _wait(self, answer: Answer, now: Instant) -> Duration | None:
+    def _retry(self, text: str, verdict: Verdict | None, answer: Answer, now: Instant) -> Retry:
         own = self.wait(answer, now) if self.wait else None
-        return retry_after(answer) if own is None else own
+        is_limit = answer.status == _LIMIT or (own is not None and answer.status < _BROKEN)
+        return Retry(
+            text,
+            after=retry_after(answer) if own is None else own,
+            known=answer.status in _WITHOUT_EFFECT,
+            unknown_error=verdict is None,
+            waits=verdict == "retry" and is_limit,
+        )
 
     def _text(self, answer: Answer, code: str) -> str:
         """The vendor's words, cut short and without the addresses that vendors like to repeat in them."""
@@ -138,5 +141,5 @@ def reset_epoch(header: str) -> Callable[[Answer, Instant], Duration | None]:
 def _seconds(text: Any) -> Duration | None:
     try:
         return round(float(text) * SECOND)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

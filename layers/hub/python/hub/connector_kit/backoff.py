@@ -7,8 +7,11 @@ from hub.connector_kit.results import Again
 
 _FIRST: dict[str, Duration] = {"failing": 2 * SECOND, "waiting": 1 * SECOND, "auth": 10 * SECOND}
 _LONGEST = 15 * MINUTE
-LONGEST_HIDDEN = 12 * 60 * 60
-"""Seconds; SQS hides a message that was received for no longer."""
+VISIBILITY = 6 * 60
+"""Seconds that a connector's queue leaves a message to whoever received it."""
+LONGEST_HIDDEN = 12 * 60 * 60 - VISIBILITY
+"""Seconds. SQS hides a message for twelve hours in all, counted from when it was received, and refuses a wish
+for more: what passed since is less than the visibility, for after that the message is somebody else's."""
 
 
 def seconds_until(again: Again, attempts: int, *, speed: float, luck: float) -> int:

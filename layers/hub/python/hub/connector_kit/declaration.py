@@ -16,7 +16,7 @@ from hub.connector_kit.anna import ANNA, REMINDER
 from hub.connector_kit.answers import Answers
 from hub.connector_kit.callbacks import Callbacks
 from hub.connector_kit.credentials import Credentials
-from hub.connector_kit.fields import check_params, fill, takes_of, template_names
+from hub.connector_kit.fields import check_params, fill, needs_of, takes_of, template_names
 from hub.connector_kit.oauth import RefreshToken
 from hub.connector_kit.rendering import Document, TemplateLike
 from hub.connector_kit.requests import Answer, Plan, Request
@@ -63,6 +63,11 @@ class Action(BaseModel):
     def takes(cls) -> list[str]:
         """The fields that a strategy may write."""
         return takes_of(cls)
+
+    @classmethod
+    def needs(cls, params: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+        """What must be there of a customer: for each such field the paths, one of which must lead to it."""
+        return needs_of(cls, params)
 
     @classmethod
     def template_names(cls, params: Mapping[str, Any]) -> list[str]:

@@ -69,6 +69,15 @@ def takes_of(action: type["Action"]) -> list[str]:
     return [name for name, field in action.model_fields.items() if not _is_own(field)]
 
 
+def needs_of(action: type["Action"], params: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    sources = (
+        _source(field)
+        for name, field in action.model_fields.items()
+        if name not in params and field.is_required() and not _is_own(field)
+    )
+    return tuple(source.paths for source in sources if source)
+
+
 def check_params(action: type["Action"], params: Mapping[str, Any]) -> list[str]:
     takes = {name: action.model_fields[name] for name in takes_of(action)}
     unknown = [f"has no field {name!r}; it takes {', '.join(takes)}" for name in params if name not in takes]

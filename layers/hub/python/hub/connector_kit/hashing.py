@@ -3,7 +3,6 @@
 Each function returns "" for what it cannot bring into form: the unusable is left out, never guessed.
 """
 
-import base64
 import hashlib
 import re
 import string
@@ -17,10 +16,6 @@ _E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 
 def sha256_hex(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest() if text else ""
-
-
-def sha256_base64(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() if text else ""
 
 
 def plain_email(text: str) -> str:

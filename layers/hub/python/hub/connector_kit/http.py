@@ -5,6 +5,9 @@ It tells apart what matters for sending once: a connection that never came about
 
 import ipaddress
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
 from typing import Any
 
 import urllib3
@@ -29,16 +32,20 @@ class HttpSender:
 
     def __call__(self, request: HttpRequest) -> Answer:
         manager = self._public if request.public_only else self._anywhere
+        with _before_it_leaves():
+            url, body = request.full_url, request.to_bytes()
         try:
             response = manager.request(
                 request.method,
-                request.full_url,
-                body=request.to_bytes(),
+                url,
+                body=body,
                 headers={"user-agent": "customer-data-hub", **request.full_headers},
                 redirect=False,
                 preload_content=False,
             )
             return _answer(response)
+        except urllib3.exceptions.LocationValueError as error:
+            raise NeverLeft(type(error).__name__) from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
             # Its class only: the text of these errors holds the address, which may hold a secret.
             raise LostAnswer(type(error).__name__) from None
@@ -56,22 +63,33 @@ def _answer(response: Any) -> Answer:
     )
 
 
+@contextmanager
+def _before_it_leaves() -> Iterator[None]:
+    """TLS belongs to connecting, and a header is only put aside: until all stand, not a byte has left."""
+    try:
+        yield
+    except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError, TypeError) as error:
+        raise NeverLeft(type(error).__name__) from None
+
+
 class _Connection(HTTPConnection):
     def connect(self) -> None:
-        try:
+        with _before_it_leaves():
             super().connect()
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise NeverLeft(type(error).__name__) from None
+
+    def putheader(self, *args: Any) -> None:
+        with _before_it_leaves():
+            super().putheader(*args)
 
 
 class _TlsConnection(HTTPSConnection):
-    """TLS belongs to connecting: until it stands, not a byte of the request has left."""
-
     def connect(self) -> None:
-        try:
+        with _before_it_leaves():
             super().connect()
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise NeverLeft(type(error).__name__) from None
+
+    def putheader(self, *args: Any) -> None:
+        with _before_it_leaves():
+            super().putheader(*args)
 
 
 class _NoPlainConnection(_Connection):

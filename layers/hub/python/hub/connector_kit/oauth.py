@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from hub.clock import MINUTE, SECOND, Instant
 from hub.connector_kit.answers import Answers
-from hub.connector_kit.outcomes import Outcome
+from hub.connector_kit.outcomes import Accepted, Outcome, Retry, Sent
 from hub.connector_kit.requests import Answer, HttpRequest
 
 _EARLY = 1 * MINUTE
@@ -56,6 +56,8 @@ class RefreshToken:
     def read(self, answer: Answer, now: Instant) -> Token | Outcome:
         value: Any = answer.at("access_token")
         if not value:
-            return self._answers.read(answer, now)
+            outcome = self._answers.read(answer, now)
+            # Else whoever wanted a token would believe that what it was wanted for is done.
+            return Retry("no token in the answer") if isinstance(outcome, Sent | Accepted) else outcome
         lives = float(answer.at("expires_in") or 0) * SECOND
         return Token(str(value), good_until=now + max(0, round(lives) - _EARLY))

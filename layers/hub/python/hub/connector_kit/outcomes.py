@@ -35,7 +35,8 @@ class Retry:
     unknown_error: bool = False
     """The connector's table does not know this error: retried, never dropped, and counted."""
     waits: bool = False
-    """Nothing was tried (circuit open): this brings no message nearer to its dead-letter queue."""
+    """Nothing was tried (circuit open), or it was enough for now (a limit): this brings no message nearer to
+    its dead-letter queue."""
 
 
 @dataclass(frozen=True)

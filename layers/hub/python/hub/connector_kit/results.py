@@ -32,6 +32,8 @@ class Tools:
     decide: Gate
     give_back: Callable[[Message], None]
     """The gate's yes was not used: nothing left."""
+    profile: Callable[[str], Profile | None]
+    """Strongly consistent; for words that were let before and are to be told now."""
     describe: Callable[[Profile], Document]
     templates: Mapping[str, TemplateLike]
     now: Callable[[], Instant]
@@ -91,6 +93,14 @@ def guarded(error: Exception, message: Message, tools: Tools) -> Result:
         case _:
             tools.log(message, error)
             return Result(again=Again(reason=type(error).__name__))
+
+
+def give_back(message: Message, tools: Tools) -> None:
+    """As the gate does it, or not at all: a place lapses, and what did not leave must not end as unknown."""
+    try:
+        tools.give_back(message)
+    except Exception as error:  # noqa: BLE001 - the message's own way goes on
+        tools.log(message, error)
 
 
 def delivered(

@@ -6,8 +6,9 @@ The first three are the gate's, which is told by the kit whether she can be reac
 gives its place back.
 A row in the ledger says `sending` from right before the request until its end is written down. Whoever
 finds it young waits; whoever finds it old knows that the sender died on the way: unknown, never repeated.
-A message that is withheld has ended as well, so a twin that comes later cannot say otherwise. Every end is
-told with its own time; of an unknown one that is when the request left: what a vendor tells of it is later.
+A message that is withheld has ended as well, in one write, so a twin that comes later cannot say otherwise.
+Every end is told with its own time; of an unknown one that is when the request left: what a vendor tells of
+it is later.
 """
 
 from typing import Any
@@ -17,7 +18,7 @@ from hub.connector_kit.declaration import Send
 from hub.connector_kit.describing import document_of
 from hub.connector_kit.fields import NotFilled
 from hub.connector_kit.outcomes import Accepted, Auth, Gone, OptedOut, Outcome, Refused, Retry, Sent, Unknown
-from hub.connector_kit.results import Again, NotNow, Result, Tools, delivered
+from hub.connector_kit.results import Again, NotNow, Result, Tools, delivered, give_back
 from hub.deliveries import Message, Status
 from hub.enrollments import Arm
 from hub.errors import Conflict
@@ -102,7 +103,7 @@ def _conclude(message: Message, filled: Send, outcome: Outcome, began: Instant, 
         case _:
             if not isinstance(outcome, Unknown):
                 # Before anybody else can begin: it would be her place.
-                tools.give_back(message)
+                give_back(message, tools)
             tools.ledger.release(message.message_id)
             return Result(again=again(outcome))
 
@@ -120,10 +121,14 @@ def again(outcome: Auth | Retry | Unknown) -> Again:
 
 
 def _withhold(message: Message, action: type[Send], reason: str, tools: Tools) -> Result:
-    standing = tools.ledger.begin(message.message_id, tools.real_now())
-    if standing is not None:
-        return _found(message, action, standing, tools)
-    return _end(message, action, "withheld", tools, reason=reason)
+    """In one write: a "no" that was only half written down would read as a sender that died on the way."""
+    entry = LedgerEntry(state="withheld", at=tools.real_now(), reason=reason)
+    standing = tools.ledger.withhold(message.message_id, entry)
+    return (
+        _report(message, action, entry, tools)
+        if standing is None
+        else _found(message, action, standing, tools)
+    )
 
 
 def _found(message: Message, action: type[Send], standing: LedgerEntry, tools: Tools) -> Result:

@@ -10,7 +10,7 @@ from hub.connector_kit.declaration import Level, Row
 from hub.connector_kit.outcomes import Accepted, Refused, Sent
 from hub.connector_kit.requests import Plan, Request
 from hub.connector_kit.vendor import Said, Vendor
-from hub.ports import Effect, EffectKey
+from hub.effects import Effect, EffectKey
 
 
 @dataclass(frozen=True, kw_only=True)

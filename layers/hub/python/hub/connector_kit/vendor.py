@@ -5,13 +5,13 @@ not bothered again for the rest of the batch.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hub.clock import SECOND, Instant
 from hub.connector_kit.credentials import Credentials
 from hub.connector_kit.declaration import Connector
-from hub.connector_kit.oauth import Token
+from hub.connector_kit.oauth import RefreshToken, Token
 from hub.connector_kit.outcomes import Accepted, Auth, Outcome, Retry, Sent, Unknown
 from hub.connector_kit.requests import (
     Answer,
@@ -85,15 +85,24 @@ class Vendor:
         return self.connector.read_credentials(self.secrets, self.secret, fresh=fresh)
 
     def _attempt(self, build: Build, until: Instant, *, fresh: bool) -> Said:
+        """Whatever breaks before the first request is in our own house: nothing has left."""
         try:
             credentials = self.credentials(fresh=fresh)
             asked = build(credentials)
+            if asked is None:
+                return Said(outcome=Sent())
+            plan = as_plan(asked)
+            first = next(plan)
+        except StopIteration as end:
+            return Said(outcome=end.value or Sent())
         except ConfigurationError as error:
             return Said(outcome=Auth(str(error)))
-        return Said(outcome=Sent()) if asked is None else self._carry_out(as_plan(asked), credentials, until)
+        except Exception as error:  # noqa: BLE001 - by its class: its text may say what is personal
+            return Said(outcome=Retry(type(error).__name__))
+        return self._carry_out(plan, first, credentials, until)
 
-    def _carry_out(self, plan: Plan, credentials: Credentials, until: Instant) -> Said:
-        request, touched = next(plan), False
+    def _carry_out(self, plan: Plan, request: Request, credentials: Credentials, until: Instant) -> Said:
+        touched = False
         while True:
             try:
                 answer = self._send(request, credentials, until)
@@ -118,20 +127,22 @@ class Vendor:
         slug, auth = self.connector.slug, self.connector.auth
         known = self.tokens.get(slug)
         if auth and (known is None or known.good_until <= self.real_now()):
-            answer = self._before_anything(auth.request(credentials).at(credentials.base_url), until)
-            got = auth.read(answer, self.real_now())
-            if not isinstance(got, Token):
-                raise _Ended(got, answer)
-            known = self.tokens[slug] = got
+            known = self.tokens[slug] = self._new_token(auth, credentials, until)
         return known.value if known else ""
 
-    def _before_anything(self, request: HttpRequest, until: Instant) -> Answer:
-        """Asking for a token has no effect at the vendor, so a lost answer is none in doubt."""
+    def _new_token(self, auth: RefreshToken, credentials: Any, until: Instant) -> Token:
+        """Asking for one has no effect at the vendor: whatever becomes of it, nothing is in doubt."""
         try:
-            return self._exchange(request, until)
+            answer = self._exchange(auth.request(credentials).at(credentials.base_url), until)
+            got = auth.read(answer, self.real_now())
         except _Ended as end:
             lost = isinstance(end.outcome, Unknown)
             raise _Ended(Retry("no answer to the request for a token") if lost else end.outcome) from None
+        except Exception as error:  # noqa: BLE001 - as in `_attempt`
+            raise _Ended(Retry(type(error).__name__)) from None
+        if not isinstance(got, Token):
+            raise _Ended(replace(got, known=True) if isinstance(got, Retry) else got, answer)
+        return got
 
     def _exchange(self, request: Request, until: Instant) -> Answer:
         longest = _CONNECT_TIMEOUT + round(self.connector.read_timeout * SECOND)

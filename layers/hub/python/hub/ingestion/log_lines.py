@@ -6,15 +6,14 @@ from pathlib import PurePath
 from traceback import extract_tb
 
 from hub.clock import Instant
+from hub.deployed import METRIC_NAMESPACE
 from hub.errors import ConfigurationError, RetryLater
-
-NAMESPACE = "CustomerDataHub"
 
 
 def rejections_line(stage: str, rejected: Mapping[str, int], real_now: Instant) -> str:
     """The metric `RejectedMessages` by stage (embedded metric format), the codes beside it."""
     metric = {"Name": "RejectedMessages", "Unit": "Count"}
-    directive = {"Namespace": NAMESPACE, "Dimensions": [["stage"]], "Metrics": [metric]}
+    directive = {"Namespace": METRIC_NAMESPACE, "Dimensions": [["stage"]], "Metrics": [metric]}
     return json.dumps(
         {
             "_aws": {"Timestamp": real_now, "CloudWatchMetrics": [directive]},

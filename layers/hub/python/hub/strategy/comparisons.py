@@ -15,6 +15,7 @@ from pydantic import (
 
 from hub.strategy.durations import PositiveDuration
 from hub.strategy.model import Mistake, Model
+from hub.strategy.patterns import fault_of
 
 # 1_000, 1,000, 500 CZK or 7d would silently be compared as text.
 _ALMOST_A_NUMBER = re.compile(r"[-+]?\.?\d")
@@ -27,6 +28,8 @@ Scalar = bool | int | float | str
 def _read_scalar(value: object) -> Scalar:
     if value is None:
         raise Mistake("no value is given", "write a value, or {exists: false} for one that is missing")
+    if isinstance(value, list):
+        raise Mistake("a list is not a single value", "write in: [one, two], or not_in for none of them")
     if not isinstance(value, bool | int | float | str):
         raise Mistake(f"{value!r} is not a single value", "write a text, a number, true or false")
     # Not a number, or past what any computer compares with: JSON and the Lambdas know neither.
@@ -50,11 +53,13 @@ def _read_orderable(value: object) -> Scalar:
 
 def _check_pattern(pattern: str) -> str:
     try:
-        re.compile(pattern)
+        fault = fault_of(pattern)
     except re.error as error:
         raise Mistake(
             f"'{pattern}' is no regular expression: {error}", "correct it, or use contains"
         ) from None
+    if fault is not None:
+        raise Mistake(f"'{pattern}' {fault[0]}", fault[1])
     return pattern
 
 

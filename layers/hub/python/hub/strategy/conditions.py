@@ -82,7 +82,8 @@ class ItemsComparison(Comparison):
             said = getattr(self, "is_" if word == "is" else word)
             if isinstance(said, int | float) and pointless(said):
                 advice = "write at_least: 1, or exactly: 0 for an empty cart"
-                raise Mistake(f"{which} cart has {word} {said} items", advice, key=word)
+                asked = f"{word} {said}".removeprefix("is ").replace("_", " ")
+                raise Mistake(f"{which} cart has {asked} items", advice, key=word)
         return self
 
 

@@ -3,10 +3,18 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    SerializationInfo,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
-from hub.clock import DAY, HOUR, MINUTE, SECOND, Duration, Instant, parse_instant
-from hub.strategy.model import Mistake, authored
+from hub.clock import DAY, HOUR, MINUTE, SECOND, Duration, Instant, format_instant, parse_instant
+from hub.strategy.model import Mistake, as_written, authored
 
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 _SHORT = re.compile(r"(\d+)([smhd])")
@@ -16,6 +24,7 @@ _ISO = re.compile(
 )
 _ISO_UNITS = (7 * DAY, DAY, HOUR, MINUTE, SECOND)
 _LONGEST = 36_500 * DAY
+_MOST_LETTERS = 100
 _ADVICE = "write for example 30s, 10m, 4h, 7d or PT1H30M"
 
 _DURATION_SCHEMA = {
@@ -35,6 +44,8 @@ _TIME_SCHEMA = {
 
 def parse_duration(text: str) -> Duration:
     """Milliseconds of 30s, 10m, 4h, 7d or an ISO 8601 duration; Mistake for anything else."""
+    if len(text) > _MOST_LETTERS:
+        raise Mistake(f"'{text[:_MOST_LETTERS]}…' is no duration", _ADVICE)
     duration = _short(text) if _SHORT.fullmatch(text) else _iso(text)
     if duration > _LONGEST:
         raise Mistake(f"'{text}' is longer than a century", _ADVICE)
@@ -79,6 +90,14 @@ def _read_time(value: object, info: ValidationInfo) -> object:
         raise Mistake(f"'{value}' is no time", "write for example 2026-11-27T08:00:00+01:00") from None
 
 
+def _write_duration(value: Duration, info: SerializationInfo) -> Duration | str:
+    return format_duration(value) if as_written(info) else value
+
+
+def _write_time(value: Instant, info: SerializationInfo) -> Instant | str:
+    return format_instant(value) if as_written(info) else value
+
+
 def _above_zero(value: Duration) -> Duration:
     if value <= 0:
         raise Mistake("a duration of nothing", "write a duration above zero, e.g. 30m")
@@ -86,7 +105,11 @@ def _above_zero(value: Duration) -> Duration:
 
 
 DurationField = Annotated[
-    Duration, Field(strict=True, ge=0), BeforeValidator(_read_duration), WithJsonSchema(_DURATION_SCHEMA)
+    Duration,
+    Field(strict=True, ge=0),
+    BeforeValidator(_read_duration),
+    PlainSerializer(_write_duration),
+    WithJsonSchema(_DURATION_SCHEMA),
 ]
 """Text in, milliseconds kept; dumped as milliseconds and read back as such (never from a person's file)."""
 
@@ -95,6 +118,13 @@ PositiveDuration = Annotated[
     Field(strict=True),
     BeforeValidator(_read_duration),
     AfterValidator(_above_zero),
+    PlainSerializer(_write_duration),
     WithJsonSchema(_POSITIVE_SCHEMA),
 ]
-TimeField = Annotated[Instant, Field(strict=True), BeforeValidator(_read_time), WithJsonSchema(_TIME_SCHEMA)]
+TimeField = Annotated[
+    Instant,
+    Field(strict=True),
+    BeforeValidator(_read_time),
+    PlainSerializer(_write_time),
+    WithJsonSchema(_TIME_SCHEMA),
+]

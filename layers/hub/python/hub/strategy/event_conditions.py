@@ -18,6 +18,8 @@ Count = Annotated[int, Field(strict=True, ge=0, le=MOST_COUNTED)]
 
 
 def _as_tuple(value: Any) -> Any:
+    if isinstance(value, int | float):
+        raise Mistake(f"'{str(value).lower()}' is no event", "put its name in quotes")
     return (value,) if isinstance(value, str) else value
 
 
@@ -130,6 +132,11 @@ class Aggregate(Filtered, Tested):
     property: PropertyPath
     of: Events
     """The event, or the list of events, that carry the property."""
+
+    @model_validator(mode="after")
+    def _each_event_once(self) -> Self:
+        _check_events(self.of)
+        return self
 
 
 class Number(Aggregate):

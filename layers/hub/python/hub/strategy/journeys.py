@@ -84,6 +84,8 @@ class ActionFacts(Model):
     paid: bool = False
     target: str = ""
     """What a level stands on; empty for what is sent."""
+    needs: tuple[tuple[str, ...], ...] = ()
+    """What it must find of a customer, each at one of several places of her document: her address."""
 
 
 class Do(Model):

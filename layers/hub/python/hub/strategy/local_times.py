@@ -1,11 +1,12 @@
 """Times of day where the customer is: quiet hours, delivery windows."""
 
 import re
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
-from hub.clock import DAY, HOUR, MINUTE, Duration
+from hub.clock import DAY, HOUR, MINUTE, SECOND, Duration
 from hub.strategy.model import Mistake, Model, authored
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
@@ -28,6 +29,11 @@ LocalTime = Annotated[
     WithJsonSchema(_TIME_SCHEMA),
 ]
 """Milliseconds since local midnight."""
+
+
+def time_of_day(local: datetime) -> Duration:
+    """Milliseconds since midnight, by the clock on her wall."""
+    return local.hour * HOUR + local.minute * MINUTE + local.second * SECOND
 
 
 class LocalWindow(Model):

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SerializationInfo, ValidationInfo
 
 AUTHORED: Final = {"authored": True}
 """Validation context for text a person wrote: there, a bare number is no duration and no time."""
+AS_WRITTEN: Final = {"as_written": True}
+"""Serialisation context for people: durations and times as they are written."""
 
 
 # A journey's name becomes part of its state machine's, of which AWS takes 80 letters at most.
@@ -28,12 +30,16 @@ class Mistake(ValueError):
 
 
 class Model(BaseModel):
-    # By alias: what is written down (`from`, `did`) is read again by the words of the language and by no others.
+    # By alias: what is written down (`from`, `did`) is read again by the words of the language only.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, serialize_by_alias=True)
 
 
 def authored(info: ValidationInfo) -> bool:
     return bool(info.context and info.context.get("authored"))
+
+
+def as_written(info: SerializationInfo) -> bool:
+    return bool(info.context and info.context.get("as_written"))
 
 
 def in_words(names: Iterable[str]) -> str:

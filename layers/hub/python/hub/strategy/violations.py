@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from hub.clock import parse_instant
+from hub.strategy.patterns import finder
 from hub.strategy.tracking_plan import OnViolation, Shape
 
 UNPLANNED = "is not in the plan"
@@ -77,7 +78,7 @@ def _of_text(value: str, shape: Shape) -> Iterator[str]:
         yield f"is shorter than {shape.minLength}"
     if shape.maxLength is not None and len(value) > shape.maxLength:
         yield f"is longer than {shape.maxLength}"
-    if shape.pattern is not None and not re.search(shape.pattern, value):
+    if shape.pattern is not None and not finder(shape.pattern)(value):
         yield f"does not match {shape.pattern}"
     if shape.format is not None and not _has_format(value, _FORMATS[shape.format]):
         yield f"is no {shape.format}"

@@ -1,7 +1,8 @@
-"""The steps of a back-fill, as its machine calls them: begin, recall, scan, let it sink in, reconcile, end.
+"""The steps of a back-fill, as its machine calls them: begin, recall, scan, let it sink in, reconcile, end;
+or, where changes were lost: everybody is said anew in place of the scan.
 
 Each takes what the last one gave and gives what the next one takes: plain JSON, ids and numbers only. All may
-be done twice; the profiles themselves are written by update_profiles and by nobody else.
+be done twice; what stands in the profiles is written by update_profiles and by nobody else.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,23 +13,17 @@ from typing import Any
 from hub.aggregates import Spec
 from hub.archive_hours import Span, hour_of, spans
 from hub.archive_search import Search, in_packs
-from hub.aws.archive_reading import ArchiveReader
-from hub.aws.archive_walk import walk
-from hub.aws.backfill_table import BackfillTable, Part, Run
-from hub.aws.definition_table import DefinitionTable
-from hub.aws.facts_queue import FactsQueue
-from hub.aws.profile_scan import ProfileScan
-from hub.aws.segment_table import Counted, SegmentTable, agreed
-from hub.backfilling import Look, is_outdated
+from hub.archive_walk import Archive, walk
+from hub.backfill_plans import Todo, Told, called, each, part_of, plan
+from hub.backfill_ports import Counters, Definitions, Everybody, Progress, Sayer, WaitingLine
+from hub.backfilling import BackfillRun, Look, Part, is_outdated
 from hub.clock import Clock, real_now
+from hub.counting import Counted, agreed
 from hub.definitions import GONE, successors, unfilled, wanted
 from hub.recalling import asked_by, lacking, memory_of, reaches_back_to, still_remembered
 from hub.rules import Rules
 from hub.screening import Screen
 
-Told = dict[str, Any]
-Todo = tuple[str, str, str]
-"""Kind, name, version."""
 _LOOKS_IN_A_MESSAGE, _EVENTS_IN_A_MESSAGE = 2, 4
 """A consumer takes up to a hundred messages at once, live ones among them, and those must not wait long."""
 _CALM = 5
@@ -45,12 +40,13 @@ LOOKS = 5
 class Backfill:
     rules: Rules
     screen: Screen
-    segments: SegmentTable
-    definitions: DefinitionTable
-    progress: BackfillTable
-    profiles: ProfileScan
-    archive: ArchiveReader
-    queue: FactsQueue
+    segments: Counters
+    definitions: Definitions
+    progress: Progress
+    profiles: Everybody
+    sayer: Sayer
+    archive: Archive
+    queue: WaitingLine
     clock: Clock
     pages: int = 20
     """Read in one call; the state machine calls again until the part is through."""
@@ -65,10 +61,10 @@ class Backfill:
         self._take_over(run)
         todo, lacks = self._todo(asked), self._lacks(asked)
         if not todo and not lacks:
-            return _plan(run)
+            return plan(run)
         parts, pieces = self.profiles.parts(), self._spans(lacks)
         self.progress.put_run(
-            Run(
+            BackfillRun(
                 run=run,
                 began_at=self.clock.now(),
                 names=tuple(f"{kind}:{name}" for kind, name, _ in todo),
@@ -79,10 +75,10 @@ class Backfill:
             )
         )
         usual = self.queue.waiting()
-        scan = [_part("scan", run, number, of=parts, usual=usual) for number in range(parts)]
+        scan = [part_of("scan", run, number, of=parts, usual=usual) for number in range(parts)]
         told = {"usual": usual, "asked": list(asked)}
-        recall = [_part("recall", run, number, **told, **asdict(one)) for number, one in enumerate(pieces)]
-        return _plan(run, todo=todo, usual=usual, scan=scan, recall=recall)
+        recall = [part_of("recall", run, number, **told, **asdict(one)) for number, one in enumerate(pieces)]
+        return plan(run, todo=todo, usual=usual, scan=scan, recall=recall)
 
     def _take_over(self, run: str) -> None:
         """A hub that never wrote down what it remembers has done it for its rules from the first event on."""
@@ -102,7 +98,7 @@ class Backfill:
     def scan(self, part: Told) -> Told:
         """Some pages of a part of the profiles table; only who is outdated costs more than the reading."""
         if self._is_crowded(part):
-            return _called(part) | {"crowded": True}
+            return called(part) | {"crowded": True}
         outdated: list[str] = []
         seen = items = 0
         place, now = part.get("place"), self.clock.now()
@@ -118,7 +114,7 @@ class Backfill:
     def recall(self, part: Told) -> Told:
         """Some of the archive: the events that a rule of today asks for and none of yesterday did."""
         if self._is_crowded(part):
-            return _called(part) | {"crowded": True}
+            return called(part) | {"crowded": True}
         after: str = part["place"] if "place" in part else part["after"]
         span = Span(after, part["until"])
         search = Search(self._lacks(part["asked"]), self.rules, self.screen, self.clock.now())
@@ -126,6 +122,36 @@ class Backfill:
         self.queue.put(in_packs(way.found, _EVENTS_IN_A_MESSAGE))
         there = {"place": way.place, "skip": way.skip}
         return self._further(part, there, items=way.objects, seen=way.lines, changed=len(way.found))
+
+    def anew(self, run: str) -> Told:
+        """A plan to say everybody anew, for changes that were lost; nothing counts as filled by it."""
+        parts = self.profiles.parts()
+        self.progress.put_run(
+            BackfillRun(
+                run=run,
+                began_at=self.clock.now(),
+                names=("everybody anew",),
+                items=self.profiles.items(),
+                parts=parts,
+                spans=0,
+            )
+        )
+        usual = self.queue.waiting()
+        said = [part_of("say_anew", run, number, of=parts, usual=usual) for number in range(parts)]
+        return plan(run, usual=usual, scan=said) | self._all_segments()
+
+    def say_anew(self, part: Told) -> Told:
+        """Who stands on a page of a part, and then a pause: the stream is live changes' own as well, and
+        nobody tells how far behind it is."""
+        if self._is_crowded(part):
+            return called(part) | {"crowded": True}
+        now = self.clock.now()
+        page = self.profiles.keys(part["part"], part["of"], part.get("place"), most=self.most)
+        for key in page.keys:
+            self.sayer.say(key, now)
+        said = len(page.keys)
+        told = self._further(part, {"place": page.place}, items=page.items, seen=said, changed=said)
+        return told | {"crowded": True}
 
     def sink_in(self, waits: int, usual: int) -> Told:
         """Whether the queue is as short as it was before, or has been waited for long enough."""
@@ -139,8 +165,11 @@ class Backfill:
 
     def nightly(self) -> Told:
         """A plan without a back-fill: every counter is held against its members."""
+        return plan("") | self._all_segments()
+
+    def _all_segments(self) -> Told:
         segments = [("segment", one.name, "") for one in self.rules.strategy.segments]
-        return _plan("") | {"segments": _each(segments)}
+        return {"segments": each(segments)}
 
     def count(self, told: Told) -> Told:
         return {"offs": told.get("offs", []), **asdict(self.segments.counted(told["segment"]))}
@@ -187,37 +216,10 @@ class Backfill:
 
     def _further(self, part: Told, there: Told, **more: int) -> Told:
         """The part as it is now; what it has been through is added up. Without a place it is through."""
-        told = {name: value for name, value in _called(part).items() if name not in ("place", "skip")}
+        told = {name: value for name, value in called(part).items() if name not in ("place", "skip")}
         told |= {name: part.get(name, 0) + number for name, number in more.items()}
         told["crowded"] = False
         told |= {"done": True} if there["place"] is None else {"done": False, **there}
         numbers = {name: told[name] for name in ("items", "seen", "changed", "done")}
         self.progress.put_part(Part(run=part["run"], kind=part["do"], number=part["part"], **numbers))
         return told
-
-
-def _plan(run: str, *, todo: Sequence[Todo] = (), usual: int = 0, **parts: list[Told]) -> Told:
-    """The machine's state from Begin on: what grows with the strategy or the hub stands in tables."""
-    return {
-        "run": run,
-        "changed": bool(parts),
-        "todo": [list(one) for one in todo],
-        "segments": _each(todo),
-        "usual": usual,
-        "recall": {"left": parts.get("recall", []), "rounds": 0},
-        "scan": {"left": parts.get("scan", []), "rounds": 0},
-        "recalling": {"waits": 0},
-        "scanning": {"waits": 0},
-    }
-
-
-def _each(todo: Sequence[Todo]) -> list[Told]:
-    return [{"segment": name} for kind, name, _ in todo if kind == "segment"]
-
-
-def _part(do: str, run: str, number: int, **more: Any) -> Told:
-    return {"do": do, "run": run, "part": number, "calls": 0, "done": False, "crowded": False, **more}
-
-
-def _called(part: Told) -> Told:
-    return part | {"calls": part.get("calls", 0) + 1}

@@ -1,4 +1,4 @@
-"""An example carried out: what the conformance tests and the sandbox run."""
+"""An example of a connector carried out."""
 
 from collections.abc import Iterable
 
