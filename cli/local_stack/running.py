@@ -20,7 +20,7 @@ from cli.local_stack.places import HOME, LOOPBACK, REGION, ROOT, STAGE
 from cli.local_stack.processes import Child
 from cli.local_stack.records import StackInfo
 from hub.aws.definition_table import DefinitionTable
-from hub.clock import SECOND, Clock, Instant, format_instant, real_now
+from hub.clock import SECOND, Clock, Duration, Instant, format_instant, real_now
 from hub.connector_kit import discover
 from hub.definitions import wanted
 from hub.strategy.strategy import Strategy
@@ -29,7 +29,7 @@ _STOP_PATIENCE = 30.0
 _WRITTEN_DOWN = 10.0
 """Seconds in which the hub is sure to have written down what its segments mean."""
 _HEAD_START = 8 * SECOND
-"""What deployment and warming take."""
+"""What deployment and warming take at least; a machine that is slow to synthesise takes as long again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +42,12 @@ class Wishes:
     """URL below which the vendors stand; "": the sandbox."""
     strategy: Path = ROOT / "strategy"
 
-    @property
-    def clock(self) -> Clock:
-        """Begins when everything is likely to answer, so that no hub time passes before."""
+    def clock(self, synthesis: Duration) -> Clock:
+        """Begins when everything is likely to answer, so that no hub time passes before; Lambdas hear of it
+        when they are deployed. `synthesis`: what that took, in real time."""
         if self.speed == 1 and self.start is None:
             return Clock()
-        origin = real_now() + _HEAD_START
+        origin = real_now() + max(_HEAD_START, synthesis)
         return Clock(speed=self.speed, origin=origin, start=origin if self.start is None else self.start)
 
 
@@ -97,12 +97,13 @@ def _start(wishes: Wishes, children: list[Child], door: FrontDoor, stopped: Even
     with _timed("emulator"):
         aws = emulator.start(children)
     cdk = Cdk(aws)
+    began = real_now()
     with _timed("synthesis"):
         cdk.make_asset_bucket()
         cdk.synthesise(_context(wishes))
     if stopped.is_set():
         return None
-    clock = wishes.clock
+    clock = wishes.clock(synthesis=real_now() - began)
     with _timed("deployment"), ThreadPoolExecutor() as pool:
         deployed = pool.submit(cdk.deploy, _parameters(clock))
         vendors = wishes.vendors or sandbox.start(clock, aws, children)

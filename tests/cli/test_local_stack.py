@@ -169,13 +169,18 @@ class TestOneStackAMachine:
 
 class TestHubTime:
     def test_at_normal_speed_it_is_real_time(self) -> None:
-        assert Wishes().clock == Clock()
+        assert Wishes().clock(synthesis=5_000) == Clock()
 
     def test_a_rehearsal_begins_where_it_is_told_to(self) -> None:
-        clock = Wishes(speed=720, start=1_000_000).clock
+        clock = Wishes(speed=720, start=1_000_000).clock(synthesis=5_000)
 
         assert clock.at(clock.origin) == 1_000_000
         assert clock.at(clock.origin + 1_000) == 1_000_000 + 720_000
+
+    def test_on_a_slow_machine_it_begins_later(self) -> None:
+        fast, slow = (Wishes(speed=720).clock(synthesis=took) for took in (1_000, 60_000))
+
+        assert 51_000 < slow.origin - fast.origin < 53_000
 
 
 class TestCredentials:
