@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from hub.aggregates import Entry, Spec
@@ -13,8 +14,22 @@ from hub.profiles import Profile
 
 
 def end_of(tests: Sequence[Test]) -> Callable[[Sequence[Any]], float]:
-    """Of the properties that these tests are about: from when on they do not all pass any more."""
-    return lambda values: min(test.ends(value) for test, value in zip(tests, values, strict=True))
+    """Of the properties that these tests are about: from when on they do not all pass any more.
+
+    Remembered: past the bound every event asks it of all that are kept.
+    """
+
+    @lru_cache(maxsize=2_048, typed=True)
+    def ends(*values: Any) -> float:
+        return min(test.ends(value) for test, value in zip(tests, values, strict=True))
+
+    def told(values: Sequence[Any]) -> float:
+        try:
+            return ends(*values)
+        except TypeError:  # a list or an object has no hash
+            return ends.__wrapped__(*values)
+
+    return told
 
 
 @dataclass(frozen=True, slots=True)
